@@ -1,0 +1,84 @@
+# One word per task; `make` alone lists them. Variables: ARGS MODE DEMO s n m id.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+READY := .venv/.ready
+CODE := $(wildcard shared services gateway deploy tools tests demo bench conftest.py)
+LOCAL := $(PY) -m deploy.local.main
+TESTS ?=
+WORKERS ?= 2
+export PYTHONUNBUFFERED := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Mailuo needs Python 3.11 or newer; say which: make PYTHON=python3.12 setup"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv .venv \
+	  || { echo "No virtual environment could be made: install the venv module of $(PYTHON)"; exit 1; }
+	@echo "Installing the locked libraries (once) …"
+	@$(PY) -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+setup: $(READY) ## virtual environment from requirements.lock, git hooks
+	@if [ -d .git ]; then .venv/bin/pre-commit install >/dev/null && echo "Hooks installed."; fi
+
+run: $(READY) ## PostgreSQL, NATS and all services; ARGS=--once plays the story and ends; MODE=multi; DEMO=0
+	@MODE="$(MODE)" DEMO="$(DEMO)" $(LOCAL) run $(ARGS)
+
+stop: $(READY) ## end the running stack, or what a killed one left behind
+	@$(LOCAL) stop
+
+status: $(READY) ## say whether the stack runs, and where
+	@$(LOCAL) status
+
+reset: $(READY) ## delete the state of the stopped stack
+	@$(LOCAL) reset
+
+story: $(READY) ## play the story again on the running stack
+	@$(LOCAL) story
+
+dev: $(READY) ## all services as processes; s=inventory starts again when its code changes
+	@MODE=multi DEMO="$(DEMO)" $(LOCAL) run --reload "$(s)"
+
+fmt: $(READY) ## format and fix what can be fixed
+	@.venv/bin/ruff format $(CODE)
+	@.venv/bin/ruff check --fix $(CODE)
+
+check: $(READY) ## ruff, tidy, import contracts, mypy, pyright: everything that needs no database
+	.venv/bin/ruff format --check $(CODE)
+	.venv/bin/ruff check $(CODE)
+	$(PY) -m tools.tidy
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m mypy $(filter-out tests conftest.py,$(CODE))
+	.venv/bin/pyright
+
+test: $(READY) ## all tests, on real PostgreSQL and NATS; TESTS=path WORKERS=2
+	$(PY) -m pytest -n $(WORKERS) $(TESTS)
+
+faults: $(READY) ## the crash tests alone
+	$(PY) -m pytest tests/faults $(TESTS)
+
+bench: $(READY) ## the performance table
+	$(PY) -m bench $(ARGS)
+
+contracts: $(READY) ## export event schemas, OpenAPI and AsyncAPI to docs/contracts
+	$(PY) -m tools.contracts $(ARGS)
+
+migrate: $(READY) ## a new migration: s=inventory m="add counts"
+	@test -n "$(s)" -a -n "$(m)" || { echo 'Say which: make migrate s=inventory m="add counts"'; exit 1; }
+	$(PY) -m shared.migrate revise "$(s)" "$(m)"
+
+slice: $(READY) ## scaffold a slice: s=inventory n=counts
+	@test -n "$(s)" -a -n "$(n)" || { echo 'Say which: make slice s=inventory n=counts'; exit 1; }
+	$(PY) -m tools.slice "$(s)" "$(n)"
+
+trace: $(READY) ## print one saga or document with its calls and events: id=…
+	@test -n "$(id)" || { echo 'Say which: make trace id=…'; exit 1; }
+	@$(PY) -m tools.trace "$(id)"
+
+.PHONY: help setup run stop status reset story dev fmt check test faults bench contracts migrate slice trace

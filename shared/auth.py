@@ -1,0 +1,191 @@
+"""Who is calling, and what they may do: tokens verified by every service itself."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from shared.i18n import Bilingual
+from shared.ids import new_id
+from shared.problems import Forbidden, Unauthenticated
+from shared.rights import SERVICE_RIGHTS
+
+ALGORITHMS = ["EdDSA"]  # an allow-list: neither "none" nor HMAC with a public key
+LEEWAY_SECONDS = 5
+bearer = HTTPBearer(auto_error=False, description="Access token of the gateway or of a service")
+
+
+class NotSignedIn(Unauthenticated):
+    title = Bilingual("A valid access token is required", "需要有效的访问令牌")
+    lifted_by = Bilingual(
+        "Sign in again; the administrator can unlock or create the account",
+        "请重新登录；账号的解锁和开通由系统管理员办理",
+    )
+
+
+class PermissionMissing(Forbidden):
+    title = Bilingual("Your roles do not include this permission", "您的角色没有此项权限")
+    lifted_by = Bilingual(
+        "The administrator can grant a role that holds the permission named",
+        "系统管理员可授予含有该权限的角色",
+    )
+
+
+class SameHands(Forbidden):
+    title = Bilingual(
+        "Two different people must do these two steps", "这两个步骤必须由不同的人办理（职责分离）"
+    )
+    lifted_by = Bilingual(
+        "Another person with the permission can do this step",
+        "由另一位拥有该权限的人员办理",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caller: a person, or a service on behalf of one."""
+
+    subject: str  # user:<id> or service:<context>
+    name: str
+    company_id: UUID
+    permissions: frozenset[str]
+    acting: str = ""  # the service that calls for the person
+    initiated_by: str = ""  # the person behind a saga's call
+    claims: dict[str, Any] = field(default_factory=dict[str, Any], compare=False)
+
+    @property
+    def human(self) -> bool:
+        return self.subject.startswith("user:")
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        if not self.may(permission):
+            raise PermissionMissing(permission=permission)
+
+
+def mint(
+    key: OKPKey,
+    *,
+    issuer: str,
+    subject: str,
+    audience: str,
+    company_id: UUID,
+    name: str = "",
+    permissions: list[str] | None = None,
+    act: str | None = None,
+    initiated_by: str | None = None,
+    ttl: int = 300,
+    extra: dict[str, Any] | None = None,
+) -> str:
+    """A signed token. `ttl` is in seconds; a service's own calls carry no permissions of their own."""
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "sub": subject,
+        "aud": audience,
+        "iat": now,
+        "nbf": now,
+        "exp": now + ttl,
+        "jti": str(new_id()),
+        "name": name or subject,
+        "company_id": str(company_id),
+        **(extra or {}),
+    }
+    if permissions is not None:
+        claims["permissions"] = permissions
+    if act:
+        claims["act"] = {"sub": act}
+    if initiated_by:
+        claims["initiated_by"] = initiated_by
+    header = {"alg": "EdDSA", "kid": issuer, "typ": "at+jwt"}
+    return jwt.encode(header, claims, key, algorithms=ALGORITHMS)
+
+
+def read_token(token: str, audience: str, trusted: KeySet) -> dict[str, Any]:
+    """The claims of a token meant for `audience`; raises NotSignedIn for anything doubtful."""
+    try:
+        decoded = jwt.decode(token, trusted, algorithms=ALGORITHMS)
+        rules = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True},
+            sub={"essential": True},
+            exp={"essential": True},
+            nbf={"essential": True},
+            aud={"essential": True, "value": audience},
+        )
+        rules.validate(decoded.claims)
+    except (JoseError, ValueError) as fault:
+        raise NotSignedIn(cause=type(fault).__name__) from fault
+    if decoded.header.get("kid") != decoded.claims["iss"]:
+        raise NotSignedIn(cause="IssuerMismatch")
+    return decoded.claims
+
+
+def actor_from(claims: dict[str, Any], audience: str) -> Actor:
+    """The actor behind verified claims.
+
+    Only the gateway may speak for people; a service's rights come from SERVICE_RIGHTS, never from
+    its own token.
+    """
+    issuer, subject = str(claims["iss"]), str(claims["sub"])
+    if issuer == "gateway" and subject.startswith("user:"):
+        permissions = frozenset(str(p) for p in claims.get("permissions", []))
+    elif subject == f"service:{issuer}":
+        permissions = SERVICE_RIGHTS.get(issuer, {}).get(audience, frozenset())
+    else:
+        raise NotSignedIn(cause="SubjectNotAllowed")
+    try:
+        company = UUID(str(claims["company_id"]))
+    except (KeyError, ValueError) as fault:
+        raise NotSignedIn(cause="CompanyMissing") from fault
+    act = claims.get("act")
+    return Actor(
+        subject=subject,
+        name=str(claims.get("name", subject)),
+        company_id=company,
+        permissions=permissions,
+        acting=str(act["sub"]) if isinstance(act, dict) and "sub" in act else "",
+        initiated_by=str(claims.get("initiated_by", "")),
+        claims=claims,
+    )
+
+
+def authenticate(request: Request) -> Actor:
+    """The request's actor, verified once per request against this service's trust bundle."""
+    known = getattr(request.state, "actor", None)
+    if isinstance(known, Actor):
+        return known
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn(cause="TokenMissing")
+    audience: str = request.app.state.settings.context
+    actor = actor_from(read_token(token, audience, request.app.state.trusted), audience)
+    request.state.actor = actor
+    return actor
+
+
+def needs(permission: str) -> Any:
+    """A route dependency: the caller must hold `permission`. `create_service` reads it back."""
+
+    def check(request: Request, _token: Annotated[Any, Depends(bearer)]) -> None:
+        authenticate(request).require(permission)
+
+    check.permission = permission  # type: ignore[attr-defined]
+    return Depends(check)
+
+
+def permission_of(call: Callable[..., Any]) -> str | None:
+    """The permission that a dependency made by `needs` checks."""
+    return getattr(call, "permission", None)
+
+
+CurrentActor = Annotated[Actor, Depends(authenticate)]

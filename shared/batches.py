@@ -1,0 +1,60 @@
+"""The list form of every command (decision 15): all or nothing, or a result per row."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.contracts.base import ActAll, ActResult, ActResults, Done
+from shared.i18n import Bilingual
+from shared.outbox import teller
+from shared.problems import Problem, Refused
+
+Partial = Annotated[
+    bool, Query(description="1: a result per row; else all or nothing", alias="partial")
+]
+One = Callable[[AsyncSession, UUID, int], Awaitable[Done]]
+
+
+class TwiceInOneList(Refused):
+    title = Bilingual("A document stands in the list more than once", "清单中有重复的单据")
+
+
+async def act_on_all(
+    session: AsyncSession, wish: ActAll, act: One, *, partial: bool = False
+) -> ActResults:
+    """Do one action to every document of a list, in id order so that lists cannot deadlock.
+
+    A refusal ends the whole list and names the document; with `partial` it stays with its row.
+    """
+    if len({item.id for item in wish.items}) != len(wish.items):
+        raise TwiceInOneList(given=len(wish.items))
+    results: dict[UUID, ActResult] = {}
+    for item in sorted(wish.items, key=lambda item: item.id):
+        if partial:
+            results[item.id] = await act_alone(session, item.id, item.version, act)
+        else:
+            try:
+                done = await act(session, item.id, item.version)
+            except Problem as problem:
+                problem.members.setdefault("document_id", item.id)
+                raise
+            results[item.id] = ActResult(
+                id=item.id, ok=True, state=done.state, version=done.version
+            )
+    return ActResults(items=tuple(results[item.id] for item in wish.items))
+
+
+async def act_alone(session: AsyncSession, id: UUID, version: int, act: One) -> ActResult:
+    """One row of a partial list in its own savepoint; its events go with it when it is refused."""
+    assert teller(session)
+    told = len(session.info.get("events", []))
+    try:
+        async with session.begin_nested():
+            done = await act(session, id, version)
+    except Problem as problem:
+        del session.info.get("events", [])[told:]
+        return ActResult(id=id, ok=False, problem=problem.details())
+    return ActResult(id=id, ok=True, state=done.state, version=done.version)

@@ -1,0 +1,1 @@
+"""The published language: command bodies, answers and events, one package per context."""

@@ -1,0 +1,1 @@
+"""What gateway hears and says."""

@@ -1,0 +1,1 @@
+"""What inventory hears and says."""

@@ -1,0 +1,1 @@
+"""What masterdata publishes. Every event carries the full published state and its version."""

@@ -1,0 +1,1 @@
+"""What production hears and says."""

@@ -1,0 +1,1 @@
+"""What sales hears and says."""

@@ -1,0 +1,279 @@
+# pyright: reportUnknownMemberType=false
+# nats-py leaves a part of its signatures untyped.
+"""Hearing events: each takes effect once, in one transaction with its inbox row and what it tells.
+
+A batch is one transaction. When it fails it is rolled back and its events go one by one, so that
+one poisonous event does not stop the others; failures are counted in the database, and an event
+that failed eight times waits as a dead letter for a person (platform.md 1.7, decision 21).
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared import deliveries
+from shared.clock import Clock
+from shared.contracts.base import Envelope, Event
+from shared.deliveries import Failing, away, contended
+from shared.outbox import Teller, flush_events
+from shared.pulling import Faults, Pull
+from shared.streams import stream_of, subjects_of
+from shared.tracing import continued
+
+log = logging.getLogger(__name__)
+
+TRIES_MAX = 8
+FIRST_DELAY_SECONDS = 0.5
+DELAY_MAX_SECONDS = 120.0
+FAULT_DELAY_SECONDS = 1.0
+
+E = TypeVar("E", bound=Event)
+Run = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
+Traces = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a slice does when it hears an event: a command inside the consumer's transaction."""
+
+    event: type[Event]
+    run: Run
+
+
+def react_to(
+    event: type[E], run: Callable[[AsyncSession, E, Envelope], Awaitable[None]]
+) -> Reaction:
+    """Pair an event of the published language with the command that answers it."""
+    return Reaction(event, run)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One delivery that could be read, with the reactions it has here (none: only acknowledged)."""
+
+    envelope: Envelope
+    reactions: Sequence[Reaction]
+    message: Msg | None = None  # None when it came from the source's feed
+    redelivered: bool = False
+
+
+class Consumer:
+    """Hears one source for one context. Run `run()` as a task; `stop()` ends it after its batch.
+
+    Several replicas may run the same consumer: the broker shares the events out, and the inbox
+    keeps each from taking effect twice. `on_commit` is called after each commit (wake the relay).
+    """
+
+    def __init__(  # noqa: PLR0917 - the five that say what is heard, then how
+        self,
+        engine: AsyncEngine,
+        nc: Client,
+        context: str,
+        source: str,
+        reactions: Sequence[Reaction],
+        clock: Clock,
+        *,
+        on_commit: Callable[[], None] = lambda: None,
+        traces: Traces = continued,
+        first_delay: float = FIRST_DELAY_SECONDS,
+    ) -> None:
+        self.context, self.source, self.clock = context, source, clock
+        self.reactions = by_subject(reactions, source)
+        self._engine = engine
+        self._nc = nc
+        self._on_commit = on_commit
+        self._traces = traces
+        self._first_delay = first_delay
+        self._pull = Pull(nc, stream_of(source), context)
+        self._stopping = asyncio.Event()
+        self._lag = 0
+
+    async def stop(self) -> None:
+        """Ask `run` to end after the batch at hand; the rest is delivered to another replica."""
+        self._stopping.set()
+
+    async def lag(self) -> int:
+        """Events of the source that have not taken effect here, waiting retries included.
+
+        What was last known while the broker is away.
+        """
+        with contextlib.suppress(NatsError):
+            js = self._nc.jetstream()
+            info = await js.consumer_info(stream_of(self.source), self.context, timeout=1.0)
+            self._lag = (info.num_pending or 0) + (info.num_ack_pending or 0)
+        return self._lag
+
+    async def run(self) -> None:
+        """Hear until `stop()`. Neither a lost broker nor a lost database ends it."""
+        stopped = asyncio.create_task(self._stopping.wait())
+        trouble = 0
+        try:
+            while not stopped.done():
+                try:
+                    if messages := await self._take(stopped):
+                        await self.handle(messages)
+                    trouble = 0
+                except Exception as fault:  # the outermost loop: nothing may end it
+                    trouble += 1
+                    expected = isinstance(fault, Faults)
+                    log.warning(
+                        "%s hears %s: %r", self.context, self.source, fault, exc_info=not expected
+                    )
+                    await asyncio.sleep(min(0.1 * 2 ** min(trouble, 6), 5.0))
+        finally:
+            stopped.cancel()
+            if self._nc.is_connected:
+                await self._pull.close()
+
+    async def _take(self, stopped: asyncio.Task[Any]) -> list[Msg]:
+        """What arrived; [] when asked to stop. What arrives later is given back by the pull."""
+        taking = asyncio.create_task(self._pull.take())
+        either: set[asyncio.Task[Any]] = {taking, stopped}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if taking.done():
+            return taking.result()
+        taking.cancel()
+        await asyncio.wait({taking})
+        return []
+
+    async def handle(self, messages: Sequence[Msg]) -> None:
+        """Take a batch to its acknowledgement: whole if it can be, else event by event."""
+        heard: list[Heard] = []
+        for message in messages:
+            try:
+                heard.append(self.read(message))
+            except (ValidationError, ValueError) as fault:
+                await self._failed(deliveries.unreadable(message), message, fault)
+        if not heard:
+            return
+        try:
+            await self.take_effect(heard)
+        except Exception as fault:  # noqa: BLE001 - any event of the batch may be the poison
+            if away(fault):
+                await self._put_off(heard, fault)
+                return
+            log.info("%s hears %s: one by one after %r", self.context, self.source, fault)
+            for one in heard:
+                await self._alone(one)
+        else:
+            await self._acknowledge(heard)
+
+    def read(self, message: Msg) -> Heard:
+        """The delivery behind a message. Raises ValidationError for what is no envelope."""
+        envelope = Envelope.model_validate_json(message.data)
+        reactions = self.reactions.get(envelope.type, ())
+        return Heard(envelope, reactions, message, message.metadata.num_delivered > 1)
+
+    async def take_effect(self, heard: Sequence[Heard]) -> int:
+        """Run the reactions to what is new among these, in order, in one transaction.
+
+        Returns how many were new. Statements beside the reactions: the inbox, the position, what
+        is told, and one `set_config` per event that has reactions.
+        """
+        concern = [one for one in heard if one.reactions]
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            session.info["clock"] = self.clock
+            fresh = await deliveries.note_heard(
+                session, self.context, [one.envelope.id for one in concern]
+            )
+            new = len(fresh)
+            for one in concern:
+                if one.envelope.id in fresh:
+                    fresh.discard(one.envelope.id)  # a batch may hold the same event twice
+                    await self._react(session, one)
+            await deliveries.clear_failures(
+                session, self.context, [one.envelope.id for one in concern if one.redelivered]
+            )
+            furthest = max(one.envelope.position for one in heard)
+            await deliveries.move_position(session, self.context, self.source, furthest)
+            await flush_events(session)
+        self._on_commit()
+        return new
+
+    async def _react(self, session: AsyncSession, one: Heard) -> None:
+        with self._traces(one.envelope.traceparent):
+            await run_reactions(session, self.context, one.envelope, one.reactions)
+
+    async def _alone(self, one: Heard) -> None:
+        assert one.message is not None
+        try:
+            await self.take_effect([one])
+        except Exception as fault:  # noqa: BLE001 - counted, and shown to a person in the end
+            if away(fault) or contended(fault):
+                await self._put_off([one], fault)
+            else:
+                await self._failed(deliveries.failing(one.envelope), one.message, fault)
+        else:
+            await self._acknowledge([one])
+
+    async def _failed(self, what: Failing, message: Msg, fault: Exception) -> None:
+        """Count the failure in its own transaction; the eighth makes a dead letter."""
+        try:
+            async with AsyncSession(self._engine) as session, session.begin():
+                now = self.clock.read()
+                tries = await deliveries.count_failure(
+                    session, self.context, what, fault, tries_max=TRIES_MAX, now=now
+                )
+        except DBAPIError as lost:
+            log.warning("%s hears %s: %r", self.context, self.source, lost)
+            await message.nak(delay=FAULT_DELAY_SECONDS)
+            return
+        log.warning("%s: %s failed %s times: %r", self.context, message.subject, tries, fault)
+        if tries >= TRIES_MAX:
+            await message.term()
+        else:
+            await message.nak(delay=self._delay(tries))
+
+    def _delay(self, tries: int) -> float:
+        """Seconds until the next try: doubling, with jitter so that a herd disperses."""
+        delay = min(self._first_delay * 2.0 ** (tries - 1), DELAY_MAX_SECONDS)
+        return delay * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+
+    async def _put_off(self, heard: Sequence[Heard], fault: Exception) -> None:
+        """The events are innocent: give them back for a moment, uncounted."""
+        cause = fault.orig if isinstance(fault, DBAPIError) else fault
+        log.warning("%s hears %s: put off after %r", self.context, self.source, cause)
+        for one in heard:
+            if one.message is not None:
+                await one.message.nak(delay=self._delay(1))
+
+    async def _acknowledge(self, heard: Sequence[Heard]) -> None:
+        for one in heard:
+            if one.message is not None:
+                await one.message.ack()
+
+
+def by_subject(reactions: Sequence[Reaction], source: str) -> Mapping[str, list[Reaction]]:
+    """The reactions to this source's events, in the order declared, by subject."""
+    found: dict[str, list[Reaction]] = {}
+    for reaction in reactions:
+        if reaction.event.subject.startswith(subjects_of(source).removesuffix(">")):
+            found.setdefault(reaction.event.subject, []).append(reaction)
+    return found
+
+
+async def run_reactions(
+    session: AsyncSession, context: str, envelope: Envelope, reactions: Sequence[Reaction]
+) -> None:
+    """Act as this service, for the event's company, within the event's trace."""
+    actor = f"service:{context}"
+    session.info["teller"] = Teller(
+        context, actor, envelope.companyid, envelope.traceparent, envelope.actor
+    )
+    await deliveries.say_who_acts(session, actor, envelope)
+    for reaction in reactions:
+        await reaction.run(session, reaction.event.model_validate(envelope.data), envelope)
+    await session.flush()  # under this event's name, before the next one's

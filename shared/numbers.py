@@ -1,0 +1,32 @@
+"""Document numbers that people see: from a sequence where gaps are harmless, gapless where law asks."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+TAKE = text("""
+INSERT INTO number_series (company_id, series, period, last) VALUES (:company, :series, :period, :n)
+ON CONFLICT (company_id, series, period) DO UPDATE SET last = number_series.last + excluded.last
+RETURNING last
+""")
+
+
+async def take_numbers(
+    session: AsyncSession, company_id: UUID, series: str, day: date, count: int = 1
+) -> list[str]:
+    """The next `count` numbers of a series, such as `PO-2026-000123`, counted per year.
+
+    Gapless: the counter's row stays locked to the end of the transaction, so take numbers late.
+    """
+    row = await session.execute(
+        TAKE, {"company": company_id, "series": series, "period": str(day.year), "n": count}
+    )
+    last = int(row.scalar_one())
+    return [f"{series}-{day.year}-{number:06d}" for number in range(last - count + 1, last + 1)]
+
+
+async def take_number(session: AsyncSession, company_id: UUID, series: str, day: date) -> str:
+    """The next number of a series; see `take_numbers`."""
+    return (await take_numbers(session, company_id, series, day))[0]

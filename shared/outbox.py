@@ -1,0 +1,132 @@
+"""Events wait in the database that they speak about; the relay carries them to NATS."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.clock import utc_now
+from shared.contracts.base import Event
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells: stands in `session.info["teller"]` from the start of every transaction."""
+
+    context: str
+    actor: str  # user:<id> or service:<context>
+    company_id: UUID
+    traceparent: str = ""
+    initiated_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer to keep under an Idempotency-Key, written with the events in one statement."""
+
+    key: str
+    request_hash: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def teller(session: AsyncSession) -> Teller:
+    """Who acts in this transaction."""
+    found = session.info["teller"]
+    assert isinstance(found, Teller)
+    return found
+
+
+def record(session: AsyncSession, event: Event) -> None:
+    """Promise `event`: it is published if, and only if, this transaction commits.
+
+    The row is written by the transaction's last statement, when the aggregate is locked already.
+    """
+    session.info.setdefault("events", []).append((event, teller(session)))
+
+
+# The counters are locked in id order before positions are drawn (decision 20): within an aggregate
+# the order of positions is the order of commits.
+FLUSH = text("""
+WITH told AS (
+  SELECT * FROM unnest(
+    CAST(:ids AS uuid[]), CAST(:subjects AS text[]), CAST(:aggregates AS uuid[]),
+    CAST(:steps AS int[]), CAST(:companies AS uuid[]), CAST(:actors AS text[]),
+    CAST(:traces AS text[]), CAST(:bodies AS jsonb[])
+  ) WITH ORDINALITY AS t (id, subject, aggregate_id, step, company_id, actor, trace, body, place)
+), counted AS (
+  INSERT INTO event_counter (aggregate_id, last)
+  SELECT aggregate_id, last
+  FROM unnest(CAST(:counted AS uuid[]), CAST(:counts AS int[])) AS c (aggregate_id, last)
+  ORDER BY aggregate_id
+  ON CONFLICT (aggregate_id) DO UPDATE SET last = event_counter.last + excluded.last
+  RETURNING aggregate_id, last
+), answered AS (
+  INSERT INTO idempotency_key (key, request_hash, status, headers, answer, stored_at)
+  SELECT :key, :request_hash, :status, CAST(:headers AS jsonb), :answer, :at
+  WHERE CAST(:key AS text) IS NOT NULL
+), kept AS (
+  INSERT INTO outbox (id, subject, aggregate_id, sequence, company_id, actor, traceparent,
+                      recorded_at, body)
+  SELECT told.id, subject, told.aggregate_id, counted.last - told.step, company_id, actor, trace,
+         :at, body
+  FROM told JOIN counted USING (aggregate_id)
+  ORDER BY place
+  RETURNING position
+)
+SELECT max(position) FROM kept
+""")
+
+
+async def flush_events(session: AsyncSession, answer: StoredAnswer | None = None) -> int | None:
+    """Write what was recorded, and the answer to keep, in one statement.
+
+    Returns the last outbox position, or None when nothing was told. Must be the last statement.
+    """
+    await session.flush()
+    told: list[tuple[Event, Teller]] = session.info.pop("events", [])
+    if not told and answer is None:
+        return None
+    result = await session.execute(FLUSH, {**columns(told), **kept_answer(answer)})
+    position: int | None = result.scalar()
+    return position
+
+
+def columns(told: list[tuple[Event, Teller]]) -> dict[str, Any]:
+    """The events as parallel arrays; `steps` counts each aggregate's events down to zero."""
+    aggregates = [UUID(str(getattr(event, event.aggregate))) for event, _ in told]
+    totals = Counter(aggregates)
+    left = Counter(aggregates)
+    steps: list[int] = []
+    for aggregate in aggregates:
+        left[aggregate] -= 1
+        steps.append(left[aggregate])
+    return {
+        "ids": [new_id() for _ in told],
+        "subjects": [event.subject for event, _ in told],
+        "aggregates": aggregates,
+        "steps": steps,
+        "companies": [who.company_id for _, who in told],
+        "actors": [who.initiated_by or who.actor for _, who in told],
+        "traces": [who.traceparent for _, who in told],
+        "bodies": [event.model_dump_json() for event, _ in told],
+        "counted": list(totals),
+        "counts": list(totals.values()),
+        "at": utc_now(),
+    }
+
+
+def kept_answer(answer: StoredAnswer | None) -> dict[str, Any]:
+    return {
+        "key": answer.key if answer else None,
+        "request_hash": answer.request_hash if answer else None,
+        "status": answer.status if answer else None,
+        "headers": json.dumps(answer.headers) if answer else None,
+        "answer": answer.body if answer else None,
+    }

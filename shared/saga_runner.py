@@ -1,0 +1,166 @@
+"""Sagas at work: due calls leased, sent outside any transaction, and their answers settled."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.client import Peers, Reply
+from shared.clock import Clock, utc_now
+from shared.outbox import Teller, flush_events
+from shared.platform_tables import SagaRow
+from shared.saga import Phase, Plan, Position, Step, due_call, on_accepted, on_refused
+from shared.saga_store import move, position_of
+from shared.tracing import continued
+
+log = structlog.get_logger("saga")
+LEASE_MAX = timedelta(minutes=15)
+POLL_SECONDS = 1.0
+CALLS_AT_ONCE = 8
+
+# The lease doubles with every try, so it is the backoff too; a crash in mid-call only waits it out.
+LEASE = text("""
+UPDATE saga SET attempts = attempts + 1,
+  due_at = :now + least(interval '1 second' * power(2, least(attempts + 1, 12)), :most)
+WHERE id IN (SELECT id FROM saga WHERE due_at <= :now ORDER BY due_at LIMIT :n
+             FOR UPDATE SKIP LOCKED)
+RETURNING id, name, company_id, phase, step, heard, data, initiated_by, traceparent
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A leased saga and where it stood when its call went out."""
+
+    id: UUID
+    plan: Plan
+    company_id: UUID
+    at: Position
+    data: dict[str, Any]
+    initiated_by: str
+    traceparent: str
+
+    @property
+    def step(self) -> Step:
+        return self.plan.steps[self.at.step]
+
+
+class SagaRunner:
+    """Sends due calls on every replica; rows are leased, so no call needs a leader."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        context: str,
+        plans: Mapping[str, Plan],
+        peers: Peers,
+        on_commit: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.context = context
+        self.plans = plans
+        self.peers = peers
+        self.on_commit = on_commit
+        self.woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """A transaction of this process may have made a call due."""
+        self.woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled: send what is due, then wait for a wake or the next second."""
+        while True:
+            try:
+                while await self.send_due():
+                    pass
+            except (DBAPIError, OSError) as fault:
+                log.warning("saga runner waits for the database", fault=type(fault).__name__)
+            self.woken.clear()
+            try:
+                await asyncio.wait_for(self.woken.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def send_due(self) -> int:
+        """One round: lease up to eight calls, send them side by side, settle each."""
+        due = await self.lease()
+        await asyncio.gather(*(self.send_one(one) for one in due))
+        return len(due)
+
+    async def lease(self) -> list[Due]:
+        given = {"now": utc_now(), "most": LEASE_MAX, "n": CALLS_AT_ONCE}
+        async with self.engine.begin() as connection:
+            rows = (await connection.execute(LEASE, given)).all()
+        return [
+            Due(
+                id=row.id,
+                plan=self.plans[row.name],
+                company_id=row.company_id,
+                at=Position(Phase(row.phase), row.step, frozenset(row.heard)),
+                data=row.data,
+                initiated_by=row.initiated_by,
+                traceparent=row.traceparent,
+            )
+            for row in rows
+        ]
+
+    async def send_one(self, due: Due) -> None:
+        call = due_call(due.plan, due.at)
+        assert call is not None, f"saga {due.id} is due at {due.at}, which sends nothing"
+        asking = due.at.phase == Phase.ASKING
+        body = due.step.body(due.data) if due.step.body is not None and asking else None
+        with continued(due.traceparent, f"{due.plan.name}: {due.step.name}", self.peers.provider):
+            reply = await self.peers.send(
+                call.service,
+                call.method,
+                call.path.format(id=due.id, **due.data),
+                body,
+                company_id=due.company_id,
+                initiated_by=due.initiated_by,
+            )
+            await self.settle(due, reply)
+
+    async def settle(self, due: Due, reply: Reply) -> None:
+        """Act on the answer under the row's lock; an event that overtook it wins."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            session.info["clock"] = self.clock
+            session.info["teller"] = Teller(
+                self.context,
+                f"service:{self.context}",
+                due.company_id,
+                due.traceparent,
+                due.initiated_by,
+            )
+            row = await session.get(SagaRow, due.id, with_for_update=True)
+            assert row is not None
+            at = position_of(row)
+            if (at.phase, at.step) == (due.at.phase, due.at.step):
+                decide(session, row, due.plan, reply)
+            await flush_events(session)
+        self.on_commit()
+
+
+def decide(session: AsyncSession, row: SagaRow, plan: Plan, reply: Reply) -> None:
+    """Accepted: on. Refused for good: back. Anything else: the call stays due, and says why."""
+    at = position_of(row)
+    step = plan.steps[at.step]
+    if reply.accepted:
+        row.problem = None
+        move(session, row, plan, on_accepted(plan, at, row.data), "accepted")
+        return
+    row.problem = reply.problem
+    if reply.problem.get("type") in step.refusals:
+        row.data = {**row.data, "refusal": reply.problem}
+        move(session, row, plan, on_refused(plan, at, row.data), f"refused {reply.problem['type']}")
+    else:
+        log.warning("saga call stays due", saga=str(row.id), step=step.name, **reply.problem)

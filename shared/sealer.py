@@ -1,0 +1,123 @@
+"""Seals audit rows into the hash chain every second, and anchors its head outside the database.
+
+No watermark and no cursor: a row is pending until a seal names it, so a transaction that commits
+late with low row ids is sealed late, never skipped.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import psycopg
+
+from shared.audit import BRIEF, GENESIS, ROW_HASH, chained
+from shared.clock import utc_now
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+RETRY_SECONDS = 5.0  # after the database went away
+BATCH = 1000
+LEADER_KEY = 0x6D61696C756F03  # advisory lock: one sealer per database
+Publish = Callable[[str, bytes], Awaitable[None]]
+
+PENDING = f"""
+SELECT a.id, {ROW_HASH} FROM audit a WHERE a.seal_id IS NULL ORDER BY a.id LIMIT {BATCH}
+"""  # noqa: S608 - constants only
+HEAD = "SELECT id, chain, rows, sealed_at FROM audit_seal ORDER BY id DESC LIMIT 1"
+ADD = """
+INSERT INTO audit_seal (id, sealed_at, rows, digest, previous, chain, row_ids, row_hashes)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+MARK = "UPDATE audit SET seal_id = %s WHERE id = ANY(%s)"
+
+
+class Sealer:
+    """The sealer of one database. Several replicas may run it: one leads, the others wait.
+
+    `owner_url` is the SQLAlchemy URL of the owner's role: the service's own may not seal.
+    `publish` brings an anchor to NATS and returns once it is stored; when it fails, the head is
+    anchored again at the next turn.
+    """
+
+    def __init__(self, owner_url: str, context: str, publish: Publish) -> None:
+        self.url = owner_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self.context = context
+        self.publish = publish
+        self.anchored = 0  # the last seal whose anchor is stored
+
+    async def run(self) -> None:
+        """Lead when nobody else does, and seal until cancelled. Outlives the database's restarts."""
+        while True:
+            try:
+                async with await self.connect() as connection:
+                    await self.lead(connection)
+            except psycopg.OperationalError as fault:
+                log.warning("audit sealer of %s lost its database: %s", self.context, fault)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def connect(self) -> psycopg.AsyncConnection:
+        """A dedicated connection: the leader's lock lives exactly as long as it does."""
+        return await psycopg.AsyncConnection.connect(
+            self.url, autocommit=True, application_name=f"mailuo-{self.context}-sealer"
+        )
+
+    async def lead(self, connection: psycopg.AsyncConnection) -> None:
+        while not await self.leads(connection):
+            await asyncio.sleep(EVERY_SECONDS)
+        while True:
+            while await self.seal_once(connection) == BATCH:
+                pass
+            await self.anchor(connection)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def leads(self, connection: psycopg.AsyncConnection) -> bool:
+        taken = await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_KEY,))
+        row = await taken.fetchone()
+        return row is not None and bool(row[0])
+
+    async def seal_once(self, connection: psycopg.AsyncConnection) -> int:
+        """Seal at most 1,000 pending rows as the next link; returns how many."""
+        async with connection.transaction():
+            pending = await (await connection.execute(PENDING)).fetchall()  # type: ignore[arg-type]
+            if not pending:
+                return 0
+            number, previous = await self.head(connection)
+            hashes = [bytes(row[1]) for row in pending]
+            digest = hashlib.sha256(b"".join(hashes)).hexdigest()
+            chain = chained(previous, digest, number + 1, len(pending))
+            ids = [int(row[0]) for row in pending]
+            briefs = b"".join(hash[:BRIEF] for hash in hashes)
+            seal = (number + 1, utc_now(), len(ids), digest, previous, chain, ids, briefs)
+            await connection.execute(ADD, seal)
+            await connection.execute(MARK, (number + 1, ids))
+        return len(pending)
+
+    async def head(self, connection: psycopg.AsyncConnection) -> tuple[int, str]:
+        row = await (await connection.execute(HEAD)).fetchone()
+        return (int(row[0]), str(row[1])) if row else (0, GENESIS)
+
+    async def anchor(self, connection: psycopg.AsyncConnection) -> None:
+        """Publish the head when it is newer than the last anchor; a failure waits for the next turn."""
+        row = await (await connection.execute(HEAD)).fetchone()
+        if row is None or int(row[0]) == self.anchored:
+            return
+        try:
+            await self.publish(f"audit.{self.context}", self.anchor_of(*row))
+        except Exception as fault:  # noqa: BLE001 - whatever the broker raises, sealing goes on
+            log.warning("audit anchor of %s waits for the broker: %r", self.context, fault)
+        else:
+            self.anchored = int(row[0])
+
+    def anchor_of(self, seal_id: int, chain: str, rows: int, sealed_at: datetime) -> bytes:
+        anchor = {
+            "context": self.context,
+            "seal_id": seal_id,
+            "chain": chain,
+            "rows": rows,
+            "at": sealed_at.isoformat(),
+        }
+        return json.dumps(anchor).encode()

@@ -1,0 +1,127 @@
+"""What every service is made of: assembly from a specification, one shape of error, one runtime."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from shared.answers import install_error_answers
+from shared.approval_routes import approval_router
+from shared.attachments import attachment_router
+from shared.auth import permission_of
+from shared.database import make_engine
+from shared.events import Reaction
+from shared.health import health_router
+from shared.i18n import Labels
+from shared.jobs import Job
+from shared.logs import configure_logs
+from shared.metrics import Metrics
+from shared.middleware import Observed
+from shared.platform_routes import platform_router
+from shared.problems import Problem
+from shared.runtime import Runtime
+from shared.saga import Plan
+from shared.settings import ServiceSettings
+from shared.tracing import make_provider
+
+PUBLIC = {"/health/live", "/health/ready", "/metrics"}  # no token: probes and scrapers
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """A service as data: what it serves, hears, carries through and does by the clock."""
+
+    context: str
+    title: str
+    routers: Sequence[APIRouter]
+    reactions: Sequence[Reaction] = ()
+    plans: Sequence[Plan] = ()
+    jobs: Sequence[Job] = ()
+    labels: Labels = field(default_factory=dict)
+    public: frozenset[str] = frozenset()  # further paths that need no token
+
+
+def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
+    """The service's ASGI app. Asserts that no route is open by oversight."""
+    configure_logs(settings.log_level)
+    provider = make_provider(f"mailuo-{spec.context}", settings.otlp_endpoint)
+    app = FastAPI(
+        title=spec.title,
+        version="1.0",
+        lifespan=run_service,
+        telemetry={
+            "tracer_provider": provider,  # type: ignore[typeddict-item]
+            "tracing": provider is not None,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.spec, app.state.settings, app.state.provider = spec, settings, provider
+    app.state.trusted = settings.trusted_keys()
+    app.state.clock = settings.clock()
+    app.state.metrics = Metrics(spec.context)
+    app.state.engine = make_engine(settings)
+    app.state.wake = lambda: None
+    app.add_middleware(Observed, service=app)
+    install_error_answers(app)
+    for router in (*spec.routers, *platform_routers(spec)):
+        app.include_router(router)
+    declare_permissions(app, PUBLIC | spec.public)
+    return app
+
+
+def platform_routers(spec: ServiceSpec) -> Iterator[APIRouter]:
+    """What every service serves beside its own: approvals, files, sagas, audit, health."""
+    yield approval_router(spec.context)
+    yield attachment_router(spec.context)
+    yield platform_router(spec.context)
+    yield health_router()
+
+
+@asynccontextmanager
+async def run_service(app: FastAPI) -> AsyncIterator[None]:
+    """Start what works in the background, and stop it in the reverse order."""
+    runtime = Runtime(app, app.state.spec, app.state.settings)
+    app.state.runtime = runtime
+    try:
+        await runtime.start()
+        yield
+    finally:
+        await runtime.stop()
+        await app.state.engine.dispose()
+        if app.state.provider is not None:
+            app.state.provider.shutdown()
+
+
+def declare_permissions(app: FastAPI, public: frozenset[str] | set[str]) -> None:
+    """Write each route's permission into OpenAPI; a route without one must be public on purpose."""
+    for route in app.routes:
+        if not isinstance(route, APIRoute):
+            continue
+        permissions = sorted(set(permissions_in(route.dependant)))
+        assert permissions or route.path in public, f"{route.path} asks for no permission"
+        route.openapi_extra = {**(route.openapi_extra or {}), "x-permissions": permissions}
+
+
+def permissions_in(dependant: Dependant) -> Iterator[str]:
+    """The permissions that a route's dependencies check, however deep."""
+    if dependant.call is not None and (permission := permission_of(dependant.call)):
+        yield permission
+    for inner in dependant.dependencies:
+        yield from permissions_in(inner)
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """Document in OpenAPI the refusals that a route can give."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        seen = documented.get(kind.status, {}).get("description")
+        title = kind.title.en
+        documented[kind.status] = {"description": f"{seen}; {title}" if seen else title}
+    return documented

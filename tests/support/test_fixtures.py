@@ -1,0 +1,53 @@
+"""The fixtures themselves: isolation between tests, rights of the roles, servers that end."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+KEY = "INSERT INTO idempotency_key VALUES ('k', 'h', 200, '{}', 'x', now())"
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+async def test_every_test_begins_with_an_empty_database(database, turn):
+    async with database("platform").begin() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM idempotency_key")) == 0
+        await connection.execute(text(KEY))
+
+
+async def test_a_leftover_lock_does_not_stop_the_next_test(scratch, monkeypatch):
+    from sqlalchemy import MetaData  # noqa: PLC0415
+
+    held = scratch("platform_locks", MetaData())
+    held.admin.execute("SET lock_timeout = '100ms'")
+    with psycopg.connect(held.app_url.replace("+psycopg", "")) as left:
+        left.execute(KEY)
+        held.admin.execute("INSERT INTO idempotency_key VALUES ('l', 'h', 200, '{}', 'x', now())")
+        held.empty()
+        assert held.filled() == []
+        with pytest.raises(psycopg.OperationalError):
+            left.execute("SELECT 1")
+        left.close()
+
+
+async def test_the_service_role_cannot_touch_the_schema(database):
+    engine = database("platform")
+    for refused in ("CREATE TABLE t (a int)", "CREATE TEMP TABLE t (a int)", "DROP TABLE saga"):
+        with pytest.raises(ProgrammingError, match="permission denied|must be owner"):
+            async with engine.begin() as connection:
+                await connection.execute(text(refused))
+
+
+async def test_statements_are_counted_without_begin_and_commit(database, statements):
+    engine = database("platform")
+    with statements(engine) as seen:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT 1"))
+            await connection.execute(text("SELECT 2"))
+    assert seen == ["SELECT 1", "SELECT 2"]
+
+
+async def test_streams_begin_empty(broker):
+    await broker.jetstream().publish("erp.sales.tried.v1", b"{}")
+    info = await broker.jetstream().stream_info("SALES")
+    assert info.state.last_seq == 1
