@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.auth import Actor, PermissionMissing, SameHands
 from shared.clock import utc_now

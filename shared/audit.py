@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.audit_policy import Treatment
 from shared.contracts.base import Contract
+from shared.database import AsyncSession
 
 GENESIS = "0" * 64
 BRIEF = 8  # bytes of each row's hash that a seal keeps, enough to name the row that changed
@@ -115,9 +115,7 @@ def broken_link(seals: Sequence[Seal]) -> AuditFinding | None:
     return None
 
 
-def lost_anchor(
-    seals: Sequence[Seal], anchors: Sequence[dict[str, Any]]
-) -> AuditFinding | None:
+def lost_anchor(seals: Sequence[Seal], anchors: Sequence[dict[str, Any]]) -> AuditFinding | None:
     """The first anchored link that the chain does not hold any more: somebody rewrote it."""
     chains = {seal.id: seal.chain for seal in seals}
     for anchor in sorted(anchors, key=lambda anchor: int(anchor["seal_id"])):

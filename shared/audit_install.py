@@ -56,7 +56,7 @@ BEGIN
     WHERE c.relkind = 'S' AND c.relnamespace = 'public'::regnamespace
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i')
   LOOP
-    EXECUTE format('GRANT USAGE ON SEQUENCE %s TO ROLE', own);
+    EXECUTE 'GRANT USAGE ON SEQUENCE ' || own || ' TO ROLE';
   END LOOP;
 END $$
 """
@@ -75,10 +75,11 @@ def installed(connection: Connection, wanted: list[str]) -> bool:
 
 
 def install(connection: Connection, wanted: list[str]) -> None:
-    """Run the installation in the caller's transaction; nothing when the platform was downgraded."""
+    """Run it in the caller's transaction; does nothing when the platform was downgraded."""
     if connection.scalar(text("SELECT to_regprocedure('audit_statement()')")) is None:
         return
-    known = set(connection.scalars(text("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')")))
+    tables = text("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')")
+    known = set(connection.scalars(tables))
     for line in wanted:
         if (table := table_in(line)) is None or table in known:
             connection.exec_driver_sql(line)

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.contracts.base import ActAll, ActResult, ActResults, Done
 from shared.i18n import Bilingual

@@ -3,12 +3,12 @@
 """The connection to NATS: it outlives the broker's restarts, and says so at once when it drops."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 
 from nats.aio.client import Client
-from nats.js import JetStreamContext
-from nats.js.api import PubAck
+from nats.aio.msg import Msg
 
 from shared.settings import ServiceSettings
 
@@ -26,36 +26,52 @@ class Disconnected(Exception):
     """
 
 
-class Broker(Client):
-    """A NATS client that fails its unanswered publishes when the connection drops.
+class PublishRefused(Exception):
+    """The stream refused a message: not the sequence it expects, or there is no stream."""
 
-    Without that a relay waits out the whole publish timeout after each restart of the broker.
+
+class Broker(Client):
+    """A NATS client that can publish to streams without waiting for each acknowledgement.
+
+    The library's own `publish_async` loses every refusal (its reply callback raises instead of
+    failing the future) and waits out the time-out when the connection drops; this one does not.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._unanswered: set[asyncio.Future[PubAck]] = set()
-        self._streams: JetStreamContext | None = None
-
-    @property
-    def streams(self) -> JetStreamContext:
-        """The JetStream side of this connection, made once: each context subscribes an inbox."""
-        if self._streams is None:
-            self._streams = self.jetstream(timeout=CONNECT_SECONDS)
-        return self._streams
+        self._unanswered: dict[str, asyncio.Future[int]] = {}
+        self._replies = ""
+        self._count = 0
 
     async def send(
         self, subject: str, payload: bytes, headers: Mapping[str, str]
-    ) -> asyncio.Future[PubAck]:
-        """Publish to a stream without waiting; the future holds the acknowledgement or fails."""
-        future = await self.streams.publish_async(subject, payload, headers=dict(headers))
-        self._unanswered.add(future)
-        future.add_done_callback(self._unanswered.discard)
+    ) -> asyncio.Future[int]:
+        """Publish to a stream; the future gets the message's sequence there, or the refusal."""
+        if not self._replies:
+            self._replies = self.new_inbox()
+            await self.subscribe(f"{self._replies}.*", cb=self._answered)
+        self._count += 1
+        token = str(self._count)
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._unanswered[token] = future
+        future.add_done_callback(lambda _: self._unanswered.pop(token, None))
+        reply = f"{self._replies}.{token}"
+        await self.publish(subject, payload, reply=reply, headers=dict(headers))
         return future
+
+    async def _answered(self, message: Msg) -> None:
+        future = self._unanswered.get(message.subject.rpartition(".")[2])
+        if future is None or future.done():
+            return
+        answer = json.loads(message.data) if message.data else {"error": "no stream answers"}
+        if "error" in answer:
+            future.set_exception(PublishRefused(answer["error"]))
+        else:
+            future.set_result(int(answer["seq"]))
 
     async def dropped(self) -> None:
         """Fail whatever waits for an acknowledgement that cannot come any more."""
-        for future in tuple(self._unanswered):
+        for future in tuple(self._unanswered.values()):
             if not future.done():
                 future.set_exception(Disconnected())
 

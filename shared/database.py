@@ -2,15 +2,33 @@
 
 from typing import Any
 
+import sqlalchemy.ext.asyncio
+import sqlalchemy.orm
+import sqlmodel
+import sqlmodel.ext.asyncio.session
 from sqlalchemy import Insert, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.i18n import Bilingual
 from shared.problems import Conflict, Problem, Refused
 from shared.settings import ServiceSettings
+
+
+
+class PlainSession(sqlmodel.Session):
+    """The half of `AsyncSession` that runs in the greenlet."""
+
+    execute = sqlalchemy.orm.Session.execute  # type: ignore[assignment]
+
+
+class AsyncSession(sqlmodel.ext.asyncio.session.AsyncSession):
+    """SQLModel's session: `exec` for models; `execute` for any statement, without its warning."""
+
+    sync_session_class = PlainSession
+    execute = sqlalchemy.ext.asyncio.AsyncSession.execute  # type: ignore[assignment]
+
 
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 10_000

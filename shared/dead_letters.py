@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import ValidationError
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import utc_now
 from shared.contracts.base import Contract, Envelope
+from shared.database import AsyncSession
 from shared.events import Reaction, run_reactions
 from shared.i18n import Bilingual
 from shared.platform_tables import DeadLetter

@@ -11,11 +11,10 @@ from nats.aio.msg import Msg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import utc_now
 from shared.contracts.base import Envelope
-from shared.database import sqlstate
+from shared.database import AsyncSession, sqlstate
 from shared.ids import derived_id, new_id
 from shared.platform_tables import DeadLetter
 

@@ -22,11 +22,11 @@ from nats.errors import Error as NatsError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import deliveries
 from shared.clock import Clock
 from shared.contracts.base import Envelope, Event
+from shared.database import AsyncSession
 from shared.deliveries import Failing, away, contended
 from shared.outbox import Teller, flush_events
 from shared.pulling import Faults, Pull
@@ -142,12 +142,11 @@ class Consumer:
         """What arrived; [] when asked to stop. What arrives later is given back by the pull."""
         taking = asyncio.create_task(self._pull.take())
         either: set[asyncio.Task[Any]] = {taking, stopped}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if taking.done():
-            return taking.result()
-        taking.cancel()
-        await asyncio.wait({taking})
-        return []
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            done = taking.done() or not taking.cancel()
+        return taking.result() if done else []
 
     async def handle(self, messages: Sequence[Msg]) -> None:
         """Take a batch to its acknowledgement: whole if it can be, else event by event."""

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.base import Envelope
+from shared.database import AsyncSession
 from shared.envelopes import COLUMNS, envelope_of
 from shared.events import Consumer, Heard
 

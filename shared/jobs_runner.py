@@ -9,7 +9,7 @@ import psycopg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.clock import Clock, utc_now
 from shared.database import make_engine

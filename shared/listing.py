@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request
 from pydantic import StringConstraints
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 from sqlmodel import SQLModel
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.auth import Actor
 from shared.contracts.base import Contract

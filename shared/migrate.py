@@ -107,14 +107,16 @@ async def partition_upkeep(owner_url: str) -> None:
 
 def downgrade(context: str, owner_url: str, revision: str, app_role: str = "") -> None:
     """Step back to `revision` (`sales@base`, `sales@-1`), rights and triggers included."""
-    branch = branch_of(context)
+    downgrade_branch(branch_of(context), owner_url, revision, app_role or f"{context}_app")
+
+
+def downgrade_branch(branch: Branch, owner_url: str, revision: str, app_role: str) -> None:
     with owner_connection(owner_url) as connection:
         connection.execute(text(LOCK))
         connection.commit()
         with ONE_AT_A_TIME:
             command.downgrade(config_for(connection, branch), revision)
-        connection.execute(text("SELECT 1"))
-        install(connection, statements(branch.metadata, app_role or f"{context}_app"))
+        install(connection, statements(branch.metadata, app_role))
         connection.commit()
 
 
@@ -124,7 +126,11 @@ def revise(context: str, message: str, owner_url: str) -> Path:
     `owner_url` names a scratch database. Read what it wrote: renames look like drop and add, and
     changed CHECK constraints and server defaults are not seen.
     """
-    branch = branch_of(context)
+    return revise_branch(branch_of(context), message, owner_url)
+
+
+def revise_branch(branch: Branch, message: str, owner_url: str) -> Path:
+    context = branch.context
     own = SCRIPTS / "versions" if context == PLATFORM_BRANCH else branch.versions
     own.mkdir(parents=True, exist_ok=True)
     count = len(list(own.glob(f"{context}_*.py")))

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 TAKE = text("""
 INSERT INTO number_series (company_id, series, period, last) VALUES (:company, :series, :period, :n)

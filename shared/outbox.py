@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.clock import utc_now
 from shared.contracts.base import Event
@@ -69,13 +69,14 @@ WITH told AS (
   RETURNING aggregate_id, last
 ), answered AS (
   INSERT INTO idempotency_key (key, request_hash, status, headers, answer, stored_at)
-  SELECT :key, :request_hash, :status, CAST(:headers AS jsonb), :answer, :at
+  SELECT CAST(:key AS text), CAST(:request_hash AS text), CAST(:status AS int),
+         CAST(:headers AS jsonb), CAST(:answer AS bytea), CAST(:at AS timestamptz)
   WHERE CAST(:key AS text) IS NOT NULL
 ), kept AS (
   INSERT INTO outbox (id, subject, aggregate_id, sequence, company_id, actor, traceparent,
                       recorded_at, body)
   SELECT told.id, subject, told.aggregate_id, counted.last - told.step, company_id, actor, trace,
-         :at, body
+         CAST(:at AS timestamptz), body
   FROM told JOIN counted USING (aggregate_id)
   ORDER BY place
   RETURNING position

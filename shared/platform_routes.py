@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from shared.audit import Verdict, verify
+from shared.audit import AuditVerdict, verify
 from shared.auth import CurrentActor, needs
 from shared.contracts.base import Body, Contract, Envelope, Reason
 from shared.dead_letters import DeadLetterShown, discard, list_waiting, retry
@@ -224,6 +224,6 @@ def add_audit(router: APIRouter, reads: Any) -> None:
         return [AuditShown.model_validate(row) for row in rows.scalars()]
 
     @router.get("/audit/verification", dependencies=[reads])
-    async def verify_audit(session: Session) -> Verdict:
+    async def verify_audit(session: Session) -> AuditVerdict:
         """Recompute the hash chain; names the first broken row."""
         return await verify(session)

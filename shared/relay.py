@@ -19,12 +19,12 @@ from uuid import UUID
 import psycopg
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.api import PubAck, RawStreamMsg
+from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 from psycopg.rows import DictRow, dict_row
 
 from shared.acknowledgements import acknowledged, identified, refusal, settle
-from shared.broker import Broker, Disconnected
+from shared.broker import Broker, Disconnected, PublishRefused
 from shared.envelopes import COLUMNS, envelope_of
 from shared.partitions import floor_of_retention
 from shared.streams import MAX_AGE_SECONDS, stream_of, wake_subject
@@ -39,7 +39,8 @@ BACKOFF_MAX_SECONDS = 5.0
 LEADER_KEY = 0x6D61696C756F01  # advisory lock of this database's relay
 
 Connection = psycopg.AsyncConnection[DictRow]
-Faults = (psycopg.Error, NatsError, Disconnected, OSError, TimeoutError)
+Troubles = (NatsError, Disconnected, PublishRefused, TimeoutError)
+Faults = (*Troubles, psycopg.Error, OSError)
 
 PENDING = (  # bytes: a query that is put together is no literal to the type checkers
     f"SELECT {COLUMNS} FROM outbox WHERE stream_seq IS NULL ORDER BY position LIMIT {BATCH}"  # noqa: S608
@@ -88,6 +89,7 @@ class Relay:
         self.leading = False
         self._open: Callable[[], Awaitable[Connection]] = lambda: dedicated_connection(database_url)
         self._nc = nc
+        self._streams = nc.jetstream()
         self._context = context
         self._woken = asyncio.Event()
         self._stopping = False
@@ -157,7 +159,7 @@ class Relay:
             try:
                 await self._drain(connection)
                 trouble = 0
-            except (NatsError, Disconnected, TimeoutError) as fault:
+            except Troubles as fault:
                 trouble += 1
                 self._reconnects = -1
                 log.warning("relay %s: %s: %s", self._context, type(fault).__name__, fault)
@@ -212,7 +214,7 @@ class Relay:
         What comes after a gap is left unmarked even when acknowledged: the resync finds it in the
         stream's tail, which it reads from the last mark on.
         """
-        futures: list[asyncio.Future[PubAck]] = []
+        futures: list[asyncio.Future[int]] = []
         try:
             for place, row in enumerate(rows):
                 futures.append(await self._send(row, self._last + place))
@@ -229,7 +231,7 @@ class Relay:
             raise refusal(futures[len(sent)]) if len(sent) < len(rows) else Disconnected
         self._last = sent[-1]
 
-    async def _send(self, row: Mapping[str, Any], expected: int) -> asyncio.Future[PubAck]:
+    async def _send(self, row: Mapping[str, Any], expected: int) -> asyncio.Future[int]:
         payload = envelope_of(row, self._context).model_dump_json().encode()
         return await self._nc.send(row["subject"], payload, self._headers(row, expected))
 
@@ -254,7 +256,7 @@ class Relay:
         Marks beyond the stream's end are taken back (the broker came back older than it was), and
         messages beyond the last mark are matched by id (we died between publish and mark).
         """
-        state = (await self._nc.streams.stream_info(stream_of(self._context))).state
+        state = (await self._streams.stream_info(stream_of(self._context))).state
         floor = floor_of_retention(MAX_AGE_SECONDS)
         lost = await connection.execute(UNMARK, {"last": state.last_seq, "floor": floor})
         if lost.rowcount:
@@ -271,6 +273,6 @@ class Relay:
     async def _message(self, seq: int) -> RawStreamMsg | None:
         """A message by its sequence, from the stream's leader; None when it has left the stream."""
         try:
-            return await self._nc.streams.get_msg(stream_of(self._context), seq)
+            return await self._streams.get_msg(stream_of(self._context), seq)
         except NotFoundError:
             return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from fastapi import FastAPI
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.broker import Broker, connect
 from shared.client import Peers
@@ -88,7 +88,7 @@ class Runtime:
 
     def sealer(self, broker: Broker) -> Sealer:
         async def publish(subject: str, body: bytes) -> None:
-            await broker.publish(subject, body)
+            await broker.streams.publish(subject, body)
 
         assert audit_subject(self.spec.context)
         return Sealer(self.settings.owner_database_url, self.spec.context, publish)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, text
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.clock import utc_now
 from shared.outbox import record, teller

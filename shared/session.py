@@ -15,7 +15,7 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.auth import Actor, authenticate
 from shared.clock import Clock
@@ -64,9 +64,12 @@ class TransactionRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
-        if self.methods <= {"GET", "HEAD"}:
-            return lambda request: answer_question(request, handle)
-        return lambda request: answer_command(request, handle)
+        run = answer_question if self.methods <= {"GET", "HEAD"} else answer_command
+
+        async def answer(request: Request) -> Response:
+            return await run(request, handle)
+
+        return answer
 
 
 async def answer_question(request: Request, handle: Handler) -> Response:

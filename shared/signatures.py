@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
+from shared.database import AsyncSession
 
 from shared.auth import Actor, read_token
 from shared.clock import utc_now

@@ -16,7 +16,7 @@ def include_object(
     name: str | None,
     kind: str,
     reflected: bool,
-    compare_to: Any,  # noqa: FBT001
+    compare_to: Any,
 ) -> bool:
     """Tables of the other branch and partitions are not this branch's business."""
     del item, reflected, compare_to

@@ -37,5 +37,6 @@ Below HTTP: `database("sales")` is an AsyncEngine as `sales_app`; `owner_engine(
 `scratch("lab", METADATA)` is a database of your own tables with rights and audit, no migration.
 
 Every fixture that touches a database empties it before the test; rows that migrations seeded come
-back. The database of "platform" holds the platform's tables alone.
+back. The database of "platform" holds the platform's tables alone: the kernel's own tests use
+`service("platform", make=lambda settings: create_service(spec, settings))`.
 """

@@ -68,7 +68,9 @@ EVICT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 
 @cache
 def database_of(context: str) -> Database:
     """The worker's clone of a context's migrated database."""
-    return clone(context, lambda owner_url: upgrade_branch(branch_of(context), owner_url, app(context)))
+    return clone(
+        context, lambda owner_url: upgrade_branch(branch_of(context), owner_url, app(context))
+    )
 
 
 @cache
@@ -109,10 +111,10 @@ def clone(context: str, build: Callable[[str], None]) -> Database:
         postgres().url(owner, safe().password(owner), name),
         admin_of(name),
     )
+    OPEN.append(made)
     made.admin.execute(f"SET lock_timeout = '{LOCK_WAIT}'")
     made.admin.execute("SET session_replication_role = replica")  # neither triggers nor references
     made.remember_seeds()
-    OPEN.append(made)
     return made
 
 

@@ -120,9 +120,7 @@ def running(
 ) -> Callable[..., AbstractAsyncContextManager[services.Stack]]:
     """`async with running("sales", "finance") as stack`: services over HTTP with all their loops."""
 
-    def make(
-        *contexts: str, **changes: Any
-    ) -> AbstractAsyncContextManager[services.Stack]:
+    def make(*contexts: str, **changes: Any) -> AbstractAsyncContextManager[services.Stack]:
         for context in contexts:
             databases_in_use.take(databases.database_of(context))
         return services.running(*contexts, **changes)

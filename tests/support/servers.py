@@ -47,7 +47,7 @@ def prepare_run() -> None:
         if not Path(f"/proc/{pid}").exists() and left.stat().st_uid == os.geteuid():
             clear(left)
     folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
-    Path(folder).chmod(0o755)  # PostgreSQL's account passes through it  # noqa: S103
+    Path(folder).chmod(0o755)  # PostgreSQL's account passes through it
     os.environ[HOME_VARIABLE] = folder
 
 
@@ -76,9 +76,10 @@ def safe() -> Safe:
     """The run's keys and passwords, all made before the first worker reads one."""
     found = Safe(home() / "secrets")
     with alone("secrets"):
-        found.trust(SERVICES)
+        found.trust((*SERVICES, "platform"))
         for service in (*SERVICES, "platform"):
-            found.password(f"{service}_owner"), found.password(f"{service}_app")
+            found.password(f"{service}_owner")
+            found.password(f"{service}_app")
         for account in ACCOUNTS:
             for user in (*SERVICES, ADMIN):
                 found.nkey_seed(f"{account}-{user}")

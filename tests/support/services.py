@@ -12,15 +12,16 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
+from joserfc.jwk import OKPKey
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from deploy.local.assemble import build
 from deploy.local.ports import free_port
 from deploy.local.serve import Embedded
 from shared.auth import mint
-from shared.outbox import Teller
+from shared.database import AsyncSession
+from shared.outbox import Teller, flush_events
 from shared.settings import SERVICES, ServiceSettings
 from tests.support.databases import database_of
 from tests.support.servers import nats_server, safe, worker
@@ -65,7 +66,11 @@ class ServiceUnderTest:
         return engine
 
     def as_user(
-        self, *permissions: str, user_id: UUID = USER, company_id: UUID = COMPANY, name: str = "测试"
+        self,
+        *permissions: str,
+        user_id: UUID = USER,
+        company_id: UUID = COMPANY,
+        name: str = "测试",
     ) -> httpx.AsyncClient:
         """A client of one person with these permissions."""
         return self.client(
@@ -89,7 +94,7 @@ class ServiceUnderTest:
 
     def client(self, *, issuer: str, **claims: Any) -> httpx.AsyncClient:
         """A client with a token of the issuer; `claims` are those of `mint`."""
-        key = settings_key(issuer)
+        key = private_key(issuer)
         token = mint(key, issuer=issuer, audience=self.settings.context, **claims)
         client = httpx.AsyncClient(
             base_url=self.base_url,
@@ -105,8 +110,11 @@ class ServiceUnderTest:
         """A transaction with an actor, committed at the end: what a command or reaction gets."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             session.info["teller"] = Teller(self.settings.context, actor, COMPANY)
+            session.info["clock"] = self.app.state.clock
+            session.info["trusted"] = self.app.state.trusted
             await session.execute(BEGIN, {"actor": actor, "company": COMPANY})
             yield session
+            await flush_events(session)
 
     @contextmanager
     def counted(self) -> Iterator[list[str]]:
@@ -118,9 +126,7 @@ class ServiceUnderTest:
 BEGIN = text("SELECT begin_command(:actor, CAST(:company AS uuid), '', '', NULL, '')")
 
 
-def settings_key(issuer: str) -> Any:
-    from joserfc.jwk import OKPKey  # noqa: PLC0415 - one place of use
-
+def private_key(issuer: str) -> OKPKey:
     return OKPKey.import_key(json.loads(safe().signing_key(issuer)))
 
 
@@ -139,10 +145,12 @@ def counted(engine: AsyncEngine) -> Iterator[list[str]]:
 
 
 @asynccontextmanager
-async def service(context: str, **changes: Any) -> AsyncIterator[ServiceUnderTest]:
+async def service(
+    context: str, make: Callable[[ServiceSettings], FastAPI] = build, **changes: Any
+) -> AsyncIterator[ServiceUnderTest]:
     """The service in this process, its lifespan run, without a network in between."""
     settings = settings_for(context, **changes)
-    app = build(settings)
+    app = make(settings)
     transport = httpx.ASGITransport(app)
     async with AsyncExitStack() as clients, app.router.lifespan_context(app):
         yield ServiceUnderTest(settings, app, "http://test", transport, clients)

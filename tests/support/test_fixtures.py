@@ -2,8 +2,14 @@
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from fastapi import APIRouter
+from sqlalchemy import MetaData, text
 from sqlalchemy.exc import ProgrammingError
+
+from shared.auth import needs
+from shared.service import ServiceSpec, create_service
+from shared.session import Session, TransactionRoute
+from tests.support.services import USER
 
 KEY = "INSERT INTO idempotency_key VALUES ('k', 'h', 200, '{}', 'x', now())"
 
@@ -15,9 +21,7 @@ async def test_every_test_begins_with_an_empty_database(database, turn):
         await connection.execute(text(KEY))
 
 
-async def test_a_leftover_lock_does_not_stop_the_next_test(scratch, monkeypatch):
-    from sqlalchemy import MetaData  # noqa: PLC0415
-
+async def test_a_leftover_lock_does_not_stop_the_next_test(scratch):
     held = scratch("platform_locks", MetaData())
     held.admin.execute("SET lock_timeout = '100ms'")
     with psycopg.connect(held.app_url.replace("+psycopg", "")) as left:
@@ -51,3 +55,24 @@ async def test_streams_begin_empty(broker):
     await broker.jetstream().publish("erp.sales.tried.v1", b"{}")
     info = await broker.jetstream().stream_info("SALES")
     assert info.state.last_seq == 1
+
+
+async def test_a_service_answers_a_person_and_refuses_a_stranger(service):
+    router = APIRouter(route_class=TransactionRoute)
+
+    @router.post("/keys", dependencies=[needs("lab.key.create")])
+    async def make_key(session: Session) -> dict[str, str]:
+        actor = (await session.execute(text("SELECT current_setting('app.actor')"))).scalar_one()
+        return {"actor": actor}
+
+    def make(settings):
+        return create_service(ServiceSpec("platform", "lab", [router]), settings)
+
+    async with service("platform", make=make) as lab:
+        with lab.counted() as seen:
+            answer = await lab.as_user("lab.key.create").post("/keys")
+        assert answer.json() == {"actor": f"user:{USER}"}
+        assert len(seen) == 2, seen
+        assert (await lab.as_user("lab.other").post("/keys")).status_code == 403
+        async with lab.session("user:7") as session:
+            assert (await session.execute(text("SELECT current_setting('app.actor')"))).scalar_one()

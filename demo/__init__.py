@@ -1,0 +1,1 @@
+"""The demo company: real devices, and the story of their orders."""

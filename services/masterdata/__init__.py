@@ -1,0 +1,1 @@
+"""Masterdata: what the company makes, buys, from whom and for whom."""

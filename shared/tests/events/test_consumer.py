@@ -1,0 +1,270 @@
+"""Consumers: every event takes effect once; poison, lost connections and redelivery included."""
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared import dead_letters
+from shared.contracts.masterdata.events import SupplierPublished
+from shared.dead_letters import (
+    DeadLetterSettled,
+    DeadLetterUnreadable,
+    NoSuchDeadLetter,
+    NoteMissing,
+)
+from shared.events import Consumer, react_to
+from shared.feed import catch_up, feed
+from shared.ids import new_id
+from shared.outbox import Teller, record
+from shared.relay import Relay
+from shared.tests.events.lab import (
+    COMPANY,
+    HEARER,
+    REACTIONS,
+    SOURCE,
+    consumer,
+    effects,
+    flood,
+    keep,
+    scalar,
+    supplier,
+    tell,
+    unsent,
+    until,
+    working,
+)
+
+pytestmark = pytest.mark.req("PLT-03")
+
+
+@pytest.fixture
+async def told(source, source_url, teller_nc):
+    """Tell events and have them all in the stream."""
+
+    async def publish(*events, n=0):
+        if n:
+            await flood(source, n, size=200)
+        if events:
+            await tell(source, *events)
+        relay = Relay(source_url, teller_nc, SOURCE)
+        async with working(relay):
+            await until(lambda: unsent(source), 0)
+
+    return publish
+
+
+class DiesBeforeAck(Consumer):
+    """Killed between commit and acknowledgement: the broker delivers everything again."""
+
+    async def _acknowledge(self, heard):
+        for one in heard:
+            await one.message.nak()
+        raise asyncio.CancelledError
+
+
+async def test_two_thousand_events_survive_kills_between_commit_and_ack(told, hearer, hearer_nc):
+    await told(n=2000)
+    for _ in range(5):
+        dying = DiesBeforeAck(hearer, hearer_nc, HEARER, SOURCE, REACTIONS, consumer_clock())
+        with suppress(asyncio.CancelledError):
+            await dying.run()
+    assert (await effects(hearer))[0] > 0
+    one, two = consumer(hearer, hearer_nc), consumer(hearer, hearer_nc)
+    async with working(one, two):
+        await until(lambda: effects(hearer), (2000, 2000))
+        await until(one.lag, 0)
+    assert await scalar(hearer, "SELECT count(*) FROM inbox") == 2000
+    assert await scalar(hearer, "SELECT position FROM consumer_position") == 2000
+
+
+def consumer_clock():
+    from shared.clock import Clock  # noqa: PLC0415 - one place of use
+
+    return Clock()
+
+
+async def test_a_batch_costs_few_statements(told, hearer, hearer_nc, statements):
+    await told(n=100)
+    with statements(hearer) as seen:
+        async with working(consumer(hearer, hearer_nc)):
+            await until(lambda: asyncio.sleep(0, len(seen) >= 202), wanted=True)
+            await asyncio.sleep(0.3)
+    platform = [one for one in seen if "effect" not in one and "set_config" not in one]
+    assert len([one for one in seen if "set_config" in one]) == 100
+    assert len(platform) <= 10, platform  # two or three batches at most
+
+
+async def test_one_poisonous_event_does_not_stop_the_others(told, hearer, hearer_nc):
+    events = [supplier(code="BAD" if n == 50 else "S1") for n in range(100)]
+    await told(*events)
+    async with working(consumer(hearer, hearer_nc)):
+        await until(lambda: effects(hearer), (99, 99))
+        await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
+        await until(lambda: scalar(hearer, "SELECT count(*) FROM delivery_failure"), 0)
+    async with hearer.connect() as connection:
+        letter = (await connection.execute(text("SELECT * FROM dead_letter"))).one()
+    assert letter.tries == 8
+    assert letter.error == "RuntimeError: poison"
+    assert letter.envelope["data"]["id"] == str(events[50].id)
+
+
+async def test_a_failure_that_passes_leaves_no_trace(told, hearer, hearer_nc):
+    tries = []
+
+    async def third_time(session, event, envelope):
+        tries.append(envelope.id)
+        if len(tries) < 4:  # the batch, then alone twice
+            raise RuntimeError("not yet")
+        await keep(session, event, envelope)
+
+    await told(supplier())
+    async with working(consumer(hearer, hearer_nc, (react_to(SupplierPublished, third_time),))):
+        await until(lambda: effects(hearer), (1, 1))
+        await until(lambda: scalar(hearer, "SELECT count(*) FROM delivery_failure"), 0)
+    assert await scalar(hearer, "SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_lost_connections_and_locks_are_never_counted(told, hearer, hearer_nc):
+    tries = []
+
+    async def killed(session, event, envelope):
+        tries.append(envelope.id)
+        connection = await session.connection()
+        if len(tries) <= 12:
+            state = "40P01" if len(tries) % 2 else "57P01"
+            await connection.execute(
+                text(f"DO $$ BEGIN RAISE 'lost' USING ERRCODE = '{state}'; END $$")
+            )
+        await keep(session, event, envelope)
+
+    await told(supplier())
+    async with working(consumer(hearer, hearer_nc, (react_to(SupplierPublished, killed),))):
+        await until(lambda: effects(hearer), (1, 1))
+    assert len(tries) >= 13
+    assert await scalar(hearer, "SELECT count(*) FROM delivery_failure") == 0
+    assert await scalar(hearer, "SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_a_message_that_is_no_event_becomes_a_dead_letter(broker, hearer, hearer_nc):
+    await broker.jetstream().publish("erp.masterdata.supplier_published.v1", b"\xff{")
+    async with working(consumer(hearer, hearer_nc)):
+        await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
+    id = await scalar(hearer, "SELECT id FROM dead_letter")
+    async with acting(hearer) as session:
+        with pytest.raises(DeadLetterUnreadable):
+            await dead_letters.retry(session, HEARER, REACTIONS, id, "user:op")
+
+
+async def test_events_without_reaction_only_move_the_position(told, hearer, hearer_nc):
+    await told(n=10)
+    hears_nothing = consumer(hearer, hearer_nc, ())
+    async with working(hears_nothing):
+        await until(lambda: scalar(hearer, "SELECT position FROM consumer_position"), 10)
+        await until(hears_nothing.lag, 0)
+    assert await scalar(hearer, "SELECT count(*) FROM inbox") == 0
+
+
+async def test_what_a_reaction_tells_carries_on_company_and_trace(told, hearer, hearer_nc):
+    woken = []
+
+    async def answer(session, event, envelope):
+        record(session, event)
+
+    await told(supplier())
+    worker = consumer(
+        hearer, hearer_nc, (react_to(SupplierPublished, answer),), on_commit=lambda: woken.append(1)
+    )
+    async with working(worker):
+        await until(lambda: scalar(hearer, "SELECT count(*) FROM outbox"), 1)
+        await until(worker.lag, 0)
+    async with hearer.connect() as connection:
+        row = (await connection.execute(text("SELECT * FROM outbox"))).one()
+    assert (row.actor, row.company_id, row.traceparent) == ("service:sales", COMPANY, "00-ab-cd-01")
+    assert woken
+
+
+def acting(engine):
+    session = AsyncSession(engine, expire_on_commit=False)
+    session.info["teller"] = Teller(HEARER, "user:op", COMPANY)
+    return session
+
+
+async def buried(told, hearer, hearer_nc) -> UUID:
+    await told(supplier(code="BAD"))
+    async with working(consumer(hearer, hearer_nc)):
+        await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
+    return await scalar(hearer, "SELECT id FROM dead_letter")
+
+
+async def mended(session, event, envelope):
+    await keep(session, event.model_copy(update={"code": "S1"}), envelope)
+
+
+async def test_a_dead_letter_is_retried_once(told, hearer, hearer_nc):
+    id = await buried(told, hearer, hearer_nc)
+    async with acting(hearer) as session, session.begin():
+        assert [letter.id for letter in await dead_letters.list_waiting(session)] == [id]
+    async with acting(hearer) as session:
+        with pytest.raises(RuntimeError, match="poison"):
+            await dead_letters.retry(session, HEARER, REACTIONS, id, "user:op")
+    better = (react_to(SupplierPublished, mended),)
+    async with acting(hearer) as session, session.begin():
+        shown = await dead_letters.retry(session, HEARER, better, id, "user:op")
+    assert (shown.state, shown.settled_by) == ("retried", "user:op")
+    async with acting(hearer) as session:
+        assert await dead_letters.list_waiting(session) == []
+        with pytest.raises(DeadLetterSettled):
+            await dead_letters.retry(session, HEARER, better, id, "user:op")
+        with pytest.raises(NoSuchDeadLetter):
+            await dead_letters.retry(session, HEARER, better, new_id(), "user:op")
+    assert await effects(hearer) == (1, 1)
+
+
+async def test_two_people_settle_a_dead_letter_once(told, hearer, hearer_nc):
+    id = await buried(told, hearer, hearer_nc)
+
+    async def settle(by):
+        async with acting(hearer) as session, session.begin():
+            await dead_letters.retry(session, HEARER, (react_to(SupplierPublished, mended),), id, by)
+
+    outcomes = await asyncio.gather(settle("user:a"), settle("user:b"), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DeadLetterSettled", "NoneType"]
+    assert await effects(hearer) == (1, 1)
+
+
+async def test_a_dead_letter_is_discarded_with_a_note(told, hearer, hearer_nc):
+    id = await buried(told, hearer, hearer_nc)
+    async with acting(hearer) as session:
+        with pytest.raises(NoteMissing):
+            await dead_letters.discard(session, id, " ", "user:op")
+    async with acting(hearer) as session, session.begin():
+        shown = await dead_letters.discard(session, id, "told twice by mistake", "user:op")
+    assert (shown.state, shown.note) == ("discarded", "told twice by mistake")
+    assert await effects(hearer) == (0, 0)
+
+
+async def test_a_read_model_is_rebuilt_from_the_feed(source, told, hearer, hearer_nc):
+    await told(n=250)
+    worker = consumer(hearer, hearer_nc)
+    async with working(worker):
+        await until(lambda: effects(hearer), (250, 250))
+
+    async def fetch(after, limit):
+        async with AsyncSession(source) as session:
+            return await feed(session, SOURCE, after, limit)
+
+    assert await catch_up(worker, fetch, 0, limit=100) == 250
+    assert await effects(hearer) == (250, 250)  # the inbox knows them all
+    async with hearer.begin() as connection:
+        await connection.execute(text("SELECT set_config('app.actor', 'user:op', true)"))
+        for table in ("effect", "inbox"):
+            with suppress(Exception):
+                async with connection.begin_nested():
+                    await connection.execute(text(f"DELETE FROM {table}"))
+    if await scalar(hearer, "SELECT count(*) FROM inbox") == 0:
+        await catch_up(worker, fetch, 0, limit=100)
+        assert (await effects(hearer))[1] == 250
