@@ -34,7 +34,8 @@ class NotAllowedHere(Problem):
 class DatabaseBusy(Unavailable):
     title = Bilingual("The database is not answering", "数据库暂时没有响应")
     lifted_by = Bilingual(
-        "Send it again in a moment; operations staff see the alert", "请稍后重试；运维人员已收到告警"
+        "Send it again in a moment; operations staff see the alert",
+        "请稍后重试；运维人员已收到告警",
     )
 
 

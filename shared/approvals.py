@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from shared.database import AsyncSession
 
-from shared.auth import Actor, PermissionMissing, SameHands
+from shared.actor import Actor, PermissionMissing, SameHands
 from shared.clock import utc_now
 from shared.contracts.base import Event
+from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.ids import new_id
 from shared.outbox import record
@@ -155,7 +155,9 @@ async def open_stages(session: AsyncSession, document_id: UUID) -> list[Approval
     rows = await session.execute(
         select(Approval)
         .where(col(Approval.document_id) == document_id)
-        .order_by(col(Approval.document_version).desc(), col(Approval.requested_at), Approval.stage)
+        .order_by(
+            col(Approval.document_version).desc(), col(Approval.requested_at), col(Approval.stage)
+        )
     )
     found = list(rows.scalars())
     open_ones = {row.document_version for row in found if row.state in ("pending", "waiting")}

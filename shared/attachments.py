@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from sqlalchemy import select
 from sqlmodel import col
-from shared.database import AsyncSession
 
 from shared.auth import CurrentActor, needs
 from shared.clock import utc_now
 from shared.contracts.base import Contract, Name
+from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.ids import new_id
 from shared.platform_tables import Attachment
@@ -47,75 +47,69 @@ class AttachmentShown(Contract):
     added_at: datetime
 
 
-def attachment_router(context: str) -> APIRouter:
-    router = APIRouter(prefix="/attachments", tags=["attachments"], route_class=TransactionRoute)
-    reads, writes = needs(f"{context}.attachment.read"), needs(f"{context}.attachment.write")
+router = APIRouter(prefix="/attachments", tags=["attachments"], route_class=TransactionRoute)
 
-    @router.post("", status_code=201, dependencies=[writes])
-    async def attach(
-        session: Session,
-        actor: CurrentActor,
-        document_type: Annotated[Name, Form()],
-        document_id: Annotated[UUID, Form()],
-        file: Annotated[UploadFile, File()],
-    ) -> AttachmentShown:
-        """Keep a file with its document; the answer carries the SHA-256 of what was kept."""
-        content = await file.read(SIZE_MAX + 1)
-        if len(content) > SIZE_MAX:
-            raise FileTooLarge(size_max=SIZE_MAX)
-        if file.content_type not in MEDIA_TYPES:
-            raise FileTypeNotAllowed(given=file.content_type, allowed=sorted(MEDIA_TYPES))
-        row = Attachment(
-            id=new_id(),
-            company_id=actor.company_id,
-            document_type=document_type,
-            document_id=document_id,
-            name=(file.filename or "file")[:200],
-            media_type=file.content_type,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            content=content,
-            added_by=actor.subject,
-            added_at=utc_now(),
-        )
-        session.add(row)
-        return AttachmentShown.model_validate(row)
 
-    @router.get("", dependencies=[reads])
-    async def list_attachments(
-        document_id: UUID, session: Session, actor: CurrentActor
-    ) -> list[AttachmentShown]:
-        """The document's files, oldest first."""
-        return await attachments_of(session, actor.company_id, document_id)
+@router.post("", status_code=201, dependencies=[needs("own.attachment.write")])
+async def attach(
+    session: Session,
+    actor: CurrentActor,
+    document_type: Annotated[Name, Form()],
+    document_id: Annotated[UUID, Form()],
+    file: Annotated[UploadFile, File()],
+) -> AttachmentShown:
+    """Keep a file with its document; the answer carries the SHA-256 of what was kept."""
+    content = await file.read(SIZE_MAX + 1)
+    if len(content) > SIZE_MAX:
+        raise FileTooLarge(size_max=SIZE_MAX)
+    if file.content_type not in MEDIA_TYPES:
+        raise FileTypeNotAllowed(given=file.content_type, allowed=sorted(MEDIA_TYPES))
+    row = Attachment(
+        id=new_id(),
+        company_id=actor.company_id,
+        document_type=document_type,
+        document_id=document_id,
+        name=(file.filename or "file")[:200],
+        media_type=file.content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        added_by=actor.subject,
+        added_at=utc_now(),
+    )
+    session.add(row)
+    return AttachmentShown.model_validate(row)
 
-    @router.get("/{id}/content", dependencies=[reads])
-    async def download(id: UUID, session: Session, actor: CurrentActor) -> Response:
-        """The file's bytes, as a download and never inline."""
-        row = await session.get(Attachment, id)
-        if row is None or row.company_id != actor.company_id:
-            raise NoSuchAttachment(id=id)
-        headers = {
-            "content-disposition": f'attachment; filename="{row.id}"',
-            "x-content-type-options": "nosniff",
-            "etag": f'"{row.sha256}"',
-        }
-        return Response(row.content, media_type=row.media_type, headers=headers)
 
-    return router
+@router.get("", dependencies=[needs("own.attachment.read")])
+async def list_attachments(
+    document_id: UUID, session: Session, actor: CurrentActor
+) -> list[AttachmentShown]:
+    """The document's files, oldest first."""
+    return await attachments_of(session, actor.company_id, document_id)
+
+
+@router.get("/{id}/content", dependencies=[needs("own.attachment.read")])
+async def download(id: UUID, session: Session, actor: CurrentActor) -> Response:
+    """The file's bytes, as a download and never inline."""
+    row = await session.get(Attachment, id)
+    if row is None or row.company_id != actor.company_id:
+        raise NoSuchAttachment(id=id)
+    headers = {
+        "content-disposition": f'attachment; filename="{row.id}"',
+        "x-content-type-options": "nosniff",
+        "etag": f'"{row.sha256}"',
+    }
+    return Response(row.content, media_type=row.media_type, headers=headers)
 
 
 async def attachments_of(
     session: AsyncSession, company_id: UUID, document_id: UUID
 ) -> list[AttachmentShown]:
     rows = await session.execute(
-        select(
-            *(
-                col(getattr(Attachment, name))
-                for name in AttachmentShown.model_fields
-            )
-        )
+        select(*(col(getattr(Attachment, name)) for name in AttachmentShown.model_fields))
         .where(col(Attachment.company_id) == company_id)
         .where(col(Attachment.document_id) == document_id)
         .order_by(col(Attachment.added_at))
     )
-    return [AttachmentShown.model_validate(dict(row._mapping)) for row in rows]  # noqa: SLF001
+    return [AttachmentShown.model_validate(dict(row)) for row in rows.mappings()]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.audit_policy import Treatment
+from shared.audit_policy import EVERYTHING, Treatment
 from shared.contracts.base import Contract
 from shared.database import AsyncSession
 
@@ -20,7 +20,7 @@ GENESIS = "0" * 64
 BRIEF = 8  # bytes of each row's hash that a seal keeps, enough to name the row that changed
 Kind = Literal["edited", "deleted", "inserted", "chain", "digest", "anchor", "ledger"]
 
-# Written out here and not kept as a database function: whoever rewrites rows could rewrite that too.
+# Not kept as a database function: whoever rewrites rows could rewrite that too.
 ROW_HASH = (
     "sha256(convert_to(jsonb_build_array(a.id, extract(epoch FROM a.at), a.actor, a.action, "
     "a.table_name, a.row_id, a.old, a.new, a.reason, a.trace)::text, 'UTF8'))"
@@ -69,23 +69,27 @@ def chained(previous: str, digest: str, seal_id: int, rows: int) -> str:
 async def verify(
     source: Source,
     anchors: Sequence[dict[str, Any]] = (),
-    ledgers: Sequence[Treatment] = (),
+    ledgers: Sequence[Treatment] | None = None,
 ) -> AuditVerdict:
     """Recompute the whole chain inside the caller's transaction and name the first break.
 
     `anchors` are the messages of `audit.<context>`, in any order. `ledgers` are the sealed tables
-    (`audit_policy.treatments`) whose present rows are compared with their sealed hashes.
+    (`audit_policy.treatments`) whose present rows are compared with their sealed hashes; without
+    them the triggers tell which tables those are.
     """
-    await source.execute(FIXED_SURROUNDINGS)
-    seals = [Seal(*row) for row in (await source.execute(SEALS)).all()]
+    connection = await source.connection() if isinstance(source, AsyncSession) else source
+    await connection.execute(FIXED_SURROUNDINGS)
+    seals = [Seal(*row) for row in await connection.execute(SEALS)]
     last = seals[-1].id if seals else 0
     found = (
         broken_link(seals)
-        or await broken_rows(source, seals, last)
+        or await broken_rows(connection, seals, last)
         or lost_anchor(seals, anchors)
-        or await broken_ledger(source, ledgers)
+        or await broken_ledger(
+            connection, await sealed_tables(connection) if ledgers is None else ledgers
+        )
     )
-    unsealed = (await source.execute(UNSEALED)).scalar()
+    unsealed = await connection.scalar(UNSEALED)
     return AuditVerdict(
         intact=found is None,
         rows=sum(seal.rows for seal in seals),
@@ -135,13 +139,17 @@ ORDER BY a.id LIMIT 1
 """)
 
 
-async def broken_rows(source: Source, seals: Sequence[Seal], last: int) -> AuditFinding | None:
+async def broken_rows(
+    connection: AsyncConnection, seals: Sequence[Seal], last: int
+) -> AuditFinding | None:
     """The first sealed row that is not as it was."""
-    digests = {int(row[0]): str(row[1]) for row in await source.execute(DIGESTS, {"last": last})}
+    digests = {
+        int(row[0]): str(row[1]) for row in await connection.execute(DIGESTS, {"last": last})
+    }
     for seal in seals:
         if digests.get(seal.id) != seal.digest:
-            return await named_row(source, seal)
-    if (foreign := (await source.execute(FOREIGN)).first()) is not None:
+            return await named_row(connection, seal)
+    if (foreign := (await connection.execute(FOREIGN)).first()) is not None:
         return AuditFinding(kind="inserted", row_id=foreign[0], seal_id=foreign[1])
     return None
 
@@ -153,15 +161,15 @@ FROM public.audit a WHERE a.seal_id = :seal
 """)  # noqa: S608 - constants only
 
 
-async def named_row(source: Source, seal: Seal) -> AuditFinding:
+async def named_row(connection: AsyncConnection, seal: Seal) -> AuditFinding:
     """Which row of a broken seal was edited, deleted or inserted, the lowest id first."""
-    ids, hashes = (await source.execute(MEMBERS, {"seal": seal.id})).one()
+    ids, hashes = (await connection.execute(MEMBERS, {"seal": seal.id})).one()
     sealed = {
         row: bytes(hashes[place * BRIEF : (place + 1) * BRIEF]) for place, row in enumerate(ids)
     }
     present = {
         row: (bytes(brief), subject)
-        for row, brief, subject in await source.execute(ROWS, {"seal": seal.id})
+        for row, brief, subject in await connection.execute(ROWS, {"seal": seal.id})
     }
     for row in sorted(sealed.keys() | present.keys()):
         brief, subject = present.get(row, (None, ""))
@@ -175,15 +183,34 @@ async def named_row(source: Source, seal: Seal) -> AuditFinding:
     return AuditFinding(kind="digest", seal_id=seal.id)
 
 
-async def broken_ledger(source: Source, ledgers: Sequence[Treatment]) -> AuditFinding | None:
+async def broken_ledger(
+    connection: AsyncConnection, ledgers: Sequence[Treatment]
+) -> AuditFinding | None:
     """The first row of a sealed table that is not the one whose hash the trail holds."""
     for ledger in ledgers:
         if ledger.sealed:
-            odd = await source.execute(ledger_question(ledger), {"name": ledger.table})
+            odd = await connection.execute(ledger_question(ledger), {"name": ledger.table})
             if (row := odd.first()) is not None:
                 subject = f"{ledger.table}/{row[1]}"
                 return AuditFinding(kind="ledger", row_id=row[0], subject=subject)
     return None
+
+
+LEDGERS = text("""
+SELECT c.relname, string_to_array(encode(t.tgargs, 'escape'), '\\000')
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE t.tgname = 'audit_insert' ORDER BY c.relname
+""")
+
+
+async def sealed_tables(connection: AsyncConnection) -> list[Treatment]:
+    """The tables whose insert trigger keeps whole-row hashes."""
+    found = [(str(name), list(arguments)) for name, arguments in await connection.execute(LEDGERS)]
+    return [
+        Treatment(name, tuple(key for key in keys if key), (), sealed=True)
+        for name, (hidden, *keys) in found
+        if hidden == EVERYTHING
+    ]
 
 
 def ledger_question(ledger: Treatment) -> TextClause:

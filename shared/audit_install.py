@@ -71,7 +71,7 @@ def installed(connection: Connection, wanted: list[str]) -> bool:
     seen = connection.scalar(
         text("SELECT obj_description(to_regprocedure('audit_statement()'), 'pg_proc')")
     )
-    return seen == fingerprint(wanted)
+    return str(seen) == fingerprint(wanted)
 
 
 def install(connection: Connection, wanted: list[str]) -> None:

@@ -3,7 +3,6 @@
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,13 +12,24 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
+from shared.actor import Actor, PermissionMissing, SameHands
 from shared.i18n import Bilingual
 from shared.ids import new_id
-from shared.problems import Forbidden, Unauthenticated
+from shared.problems import Unauthenticated
 from shared.rights import SERVICE_RIGHTS
 
+__all__ = [
+    "Actor",
+    "CurrentActor",
+    "PermissionMissing",
+    "SameHands",
+    "authenticate",
+    "mint",
+    "needs",
+]
 ALGORITHMS = ["EdDSA"]  # an allow-list: neither "none" nor HMAC with a public key
 LEEWAY_SECONDS = 5
+OWN = "own."
 # RFC 9864 renames the algorithm Ed25519; the name that every client knows stays until they do.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated")
 bearer = HTTPBearer(auto_error=False, description="Access token of the gateway or of a service")
@@ -31,48 +41,6 @@ class NotSignedIn(Unauthenticated):
         "Sign in again; the administrator can unlock or create the account",
         "请重新登录；账号的解锁和开通由系统管理员办理",
     )
-
-
-class PermissionMissing(Forbidden):
-    title = Bilingual("Your roles do not include this permission", "您的角色没有此项权限")
-    lifted_by = Bilingual(
-        "The administrator can grant a role that holds the permission named",
-        "系统管理员可授予含有该权限的角色",
-    )
-
-
-class SameHands(Forbidden):
-    title = Bilingual(
-        "Two different people must do these two steps", "这两个步骤必须由不同的人办理（职责分离）"
-    )
-    lifted_by = Bilingual(
-        "Another person with the permission can do this step",
-        "由另一位拥有该权限的人员办理",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """The caller: a person, or a service on behalf of one."""
-
-    subject: str  # user:<id> or service:<context>
-    name: str
-    company_id: UUID
-    permissions: frozenset[str]
-    acting: str = ""  # the service that calls for the person
-    initiated_by: str = ""  # the person behind a saga's call
-    claims: dict[str, Any] = field(default_factory=dict[str, Any], compare=False)
-
-    @property
-    def human(self) -> bool:
-        return self.subject.startswith("user:")
-
-    def may(self, permission: str) -> bool:
-        return permission in self.permissions
-
-    def require(self, permission: str) -> None:
-        if not self.may(permission):
-            raise PermissionMissing(permission=permission)
 
 
 def mint(
@@ -89,7 +57,7 @@ def mint(
     ttl: int = 300,
     extra: dict[str, Any] | None = None,
 ) -> str:
-    """A signed token. `ttl` is in seconds; a service's own calls carry no permissions of their own."""
+    """A signed token, valid for `ttl` seconds; a service's own calls carry no permissions."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -150,13 +118,13 @@ def actor_from(claims: dict[str, Any], audience: str) -> Actor:
         company = UUID(str(claims["company_id"]))
     except (KeyError, ValueError) as fault:
         raise NotSignedIn(cause="CompanyMissing") from fault
-    act = claims.get("act")
+    act: dict[str, Any] = claims.get("act") or {}
     return Actor(
         subject=subject,
         name=str(claims.get("name", subject)),
         company_id=company,
         permissions=permissions,
-        acting=str(act["sub"]) if isinstance(act, dict) and "sub" in act else "",
+        acting=str(act.get("sub", "")),
         initiated_by=str(claims.get("initiated_by", "")),
         claims=claims,
     )
@@ -177,18 +145,27 @@ def authenticate(request: Request) -> Actor:
 
 
 def needs(permission: str) -> Any:
-    """A route dependency: the caller must hold `permission`. `create_service` reads it back."""
+    """A route dependency: the caller must hold `permission`. `create_service` reads it back.
+
+    `own.x.y` stands for this service's `<context>.x.y`, for the routes that every service has.
+    """
 
     def check(request: Request, _token: Annotated[Any, Depends(bearer)]) -> None:
-        authenticate(request).require(permission)
+        context: str = request.app.state.settings.context
+        authenticate(request).require(spelt_out(permission, context))
 
     check.permission = permission  # type: ignore[attr-defined]
     return Depends(check)
 
 
-def permission_of(call: Callable[..., Any]) -> str | None:
-    """The permission that a dependency made by `needs` checks."""
-    return getattr(call, "permission", None)
+def permission_of(call: Callable[..., Any], context: str) -> str | None:
+    """The permission that a dependency made by `needs` checks in this context."""
+    permission: str | None = getattr(call, "permission", None)
+    return None if permission is None else spelt_out(permission, context)
+
+
+def spelt_out(permission: str, context: str) -> str:
+    return f"{context}.{permission.removeprefix(OWN)}" if permission.startswith(OWN) else permission
 
 
 CurrentActor = Annotated[Actor, Depends(authenticate)]

@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from shared.database import AsyncSession
 
 from shared.contracts.base import ActAll, ActResult, ActResults, Done
+from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.outbox import teller
 from shared.problems import Problem, Refused

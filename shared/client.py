@@ -1,4 +1,4 @@
-"""Calls between services: own short token, trace carried on, problems understood, faults retried."""
+"""Calls between services: own short token, trace carried on, faults retried."""
 
 import time
 from collections.abc import Mapping
@@ -107,7 +107,7 @@ def reply_of(response: httpx.Response) -> Reply:
         body = None
     if response.is_success:
         return Reply(response.status_code, body)
-    problem = body if isinstance(body, dict) else {}
+    problem: dict[str, Any] = body if isinstance(body, dict) else {}  # pyright: ignore[reportUnknownVariableType]
     return Reply(
         response.status_code, problem={"type": f"/problems/{response.status_code}", **problem}
     )

@@ -1,7 +1,7 @@
 """Time is given, never read: the one place where the wall clock is looked at."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ class Clock:
     Token expiry and audit use `utc_now`, which no offset moves.
     """
 
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     offset: timedelta = timedelta(0)
     read: Callable[[], datetime] = utc_now
 

@@ -16,18 +16,17 @@ from shared.problems import Conflict, Problem, Refused
 from shared.settings import ServiceSettings
 
 
-
 class PlainSession(sqlmodel.Session):
     """The half of `AsyncSession` that runs in the greenlet."""
 
-    execute = sqlalchemy.orm.Session.execute  # type: ignore[assignment]
+    execute = sqlalchemy.orm.Session.execute
 
 
 class AsyncSession(sqlmodel.ext.asyncio.session.AsyncSession):
     """SQLModel's session: `exec` for models; `execute` for any statement, without its warning."""
 
     sync_session_class = PlainSession
-    execute = sqlalchemy.ext.asyncio.AsyncSession.execute  # type: ignore[assignment]
+    execute = sqlalchemy.ext.asyncio.AsyncSession.execute
 
 
 STATEMENT_TIMEOUT_MS = 30_000
@@ -98,7 +97,7 @@ def problem_of(fault: DBAPIError) -> Problem | None:
     return None
 
 
-def table_of(kind: type[SQLModel]) -> Table:
+def table_of(kind: type[SQLModel]) -> "Table[Any]":
     """The SQLAlchemy table behind a row class."""
     table = kind.__table__  # type: ignore[attr-defined]
     assert isinstance(table, Table)

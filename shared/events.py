@@ -77,7 +77,7 @@ class Consumer:
     keeps each from taking effect twice. `on_commit` is called after each commit (wake the relay).
     """
 
-    def __init__(  # noqa: PLR0917 - the five that say what is heard, then how
+    def __init__(
         self,
         engine: AsyncEngine,
         nc: Client,

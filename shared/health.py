@@ -10,21 +10,16 @@ from sqlalchemy import text
 RELAY_LAG_MAX_SECONDS = 60.0
 
 
-def health_router() -> APIRouter:
-    router = APIRouter(tags=["health"])
-    router.add_api_route("/health/live", live, methods=["GET"])
-    router.add_api_route("/health/ready", ready, methods=["GET"], responses={503: {}})
-    router.add_api_route(
-        "/metrics", metrics, methods=["GET"], response_class=PlainTextResponse
-    )
-    return router
+router = APIRouter(tags=["health"])
 
 
+@router.get("/health/live")
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "live"}
 
 
+@router.get("/health/ready", responses={503: {}})
 async def ready(request: Request) -> JSONResponse:
     """Whether the service can do its work, with each part's own word."""
     state = request.app.state
@@ -48,9 +43,12 @@ async def database_answers(state: Any) -> str:
     return "ok"
 
 
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> PlainTextResponse:
     """Prometheus text format."""
     runtime = getattr(request.app.state, "runtime", None)
     if runtime is not None and request.app.state.settings.background:
         await runtime.measure()
-    return PlainTextResponse(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4")
+    return PlainTextResponse(
+        request.app.state.metrics.text(), media_type="text/plain; version=0.0.4"
+    )

@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.database import AsyncSession
-
 from shared.clock import Clock
+from shared.database import AsyncSession
 
 Work = Callable[[AsyncSession, Clock], Awaitable[None]]
 

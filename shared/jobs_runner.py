@@ -9,10 +9,9 @@ import psycopg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from shared.database import AsyncSession
 
 from shared.clock import Clock, utc_now
-from shared.database import make_engine
+from shared.database import AsyncSession, make_engine
 from shared.jobs import Job
 from shared.outbox import Teller, flush_events
 from shared.settings import ServiceSettings

@@ -1,14 +1,14 @@
 """A document's life as data: what may be done to it, from where, by whom (decision 13). Pure.
 
-The same `Action` feeds the command's check, the route's permission, `allowed_actions`, the labels and the
-exhaustive state × action tests.
+The same `Action` feeds the command's check, the route's permission, `allowed_actions`, the labels
+and the exhaustive state × action tests.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.auth import Actor, PermissionMissing, SameHands
+from shared.actor import Actor, PermissionMissing, SameHands
 from shared.i18n import Bilingual
 from shared.problems import Conflict, Refused, Stale
 
@@ -24,9 +24,7 @@ class ActionNotAllowed(Conflict):
 
 
 class VersionStale(Stale):
-    title = Bilingual(
-        "The document has changed since you looked at it", "单据在您查看之后已被修改"
-    )
+    title = Bilingual("The document has changed since you looked at it", "单据在您查看之后已被修改")
     lifted_by = Bilingual("Look at the current version and decide again", "请查看最新版本后再操作")
 
 

@@ -11,10 +11,10 @@ from fastapi import Depends, Query, Request
 from pydantic import StringConstraints
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 from sqlmodel import SQLModel
-from shared.database import AsyncSession
 
-from shared.auth import Actor
+from shared.actor import Actor
 from shared.contracts.base import Contract
+from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.problems import Refused
 
@@ -22,7 +22,8 @@ PAGE_SIZE_MAX = 200
 OFFSET_MAX = 100_000
 Kind = Literal["eq", "in", "ref", "range", "flag"]
 Item = TypeVar("Item")
-Search = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+SEARCH = StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")
+Search = Annotated[str, SEARCH]
 
 
 class FilterUnknown(Refused):
@@ -98,7 +99,9 @@ class Listing:
     def column(self, name: str) -> Any:
         return getattr(self.table, name)
 
-    def condition(self, query: ListQuery, actor: Actor, *, without: str = "") -> ColumnElement[bool]:
+    def condition(
+        self, query: ListQuery, actor: Actor, *, without: str = ""
+    ) -> ColumnElement[bool]:
         """Everything the caller asked for, within the caller's company."""
         parts: list[ColumnElement[bool]] = [self.column("company_id") == actor.company_id]
         for name, kind in self.filters.items():
@@ -116,7 +119,9 @@ class Listing:
             elif value is not None:
                 parts.append(self.column(name) == value)
         if query.q:
-            pattern = "%" + query.q.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+            pattern = (
+                "%" + query.q.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+            )
             parts.append(or_(*(cast(self.column(n), String).ilike(pattern) for n in self.search)))
         return and_(*parts)
 
@@ -163,7 +168,7 @@ def filter_parameters(name: str, kind: Kind) -> list[tuple[str, Any, Any]]:
         case "flag":
             return [(name, bool | None, None)]
         case "eq" | "in":
-            return [(name, Search | None, None)]
+            return [(name, Annotated[str | None, SEARCH], None)]
 
 
 def paged(

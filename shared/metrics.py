@@ -25,8 +25,12 @@ class Metrics:
         self.outbox_pending = self.gauge("mailuo_outbox_pending", "Events not yet in the stream")
         self.consumer_lag = self.gauge("mailuo_consumer_lag", "Events not yet heard", "source")
         self.dead_letters = self.gauge("mailuo_dead_letters", "Events that wait for a person")
-        self.sagas = self.gauge("mailuo_sagas", "Sagas by plan, step and phase", "plan", "step", "phase")
-        self.sagas_late = self.gauge("mailuo_sagas_late", "Sagas past their waiting deadline", "plan")
+        self.sagas = self.gauge(
+            "mailuo_sagas", "Sagas by plan, step and phase", "plan", "step", "phase"
+        )
+        self.sagas_late = self.gauge(
+            "mailuo_sagas_late", "Sagas past their waiting deadline", "plan"
+        )
         self.unsealed = self.gauge("mailuo_audit_unsealed", "Audit rows not yet sealed")
 
     def gauge(self, name: str, text: str, *labels: str) -> Gauge:

@@ -16,7 +16,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,20 +156,22 @@ def differences(branch: Branch, owner_url: str) -> list[object]:
     """What the tables declare and the migrated database lacks, or the reverse; empty when equal."""
     with owner_connection(owner_url) as connection:
         ignored = partitions(connection)
+
+        def outside(_item: object, name: str | None, kind: str, *_rest: object) -> bool:
+            return kind != "table" or name not in ignored
+
         migration = MigrationContext.configure(
             connection,
             opts={
                 "compare_type": True,
-                "include_object": lambda _item, name, kind, _reflected, _other: (
-                    kind != "table" or name not in ignored
-                ),
+                "include_object": outside,
             },
         )
         return list(compare_metadata(migration, [branch.metadata, PLATFORM]))  # type: ignore[arg-type]
 
 
 @contextmanager
-def owner_connection(url: str) -> Iterator[Connection]:
+def owner_connection(url: str) -> Generator[Connection]:
     """One connection outside any pool, closed at the end; its session locks go with it."""
     engine = create_engine(url, poolclass=NullPool, connect_args={"options": "-c timezone=UTC"})
     try:

@@ -1,9 +1,10 @@
-"""Document numbers that people see: from a sequence where gaps are harmless, gapless where law asks."""
+"""Document numbers that people see, without gaps within a series and year."""
 
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
+
 from shared.database import AsyncSession
 
 TAKE = text("""

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from shared.database import AsyncSession
 
 from shared.clock import utc_now
 from shared.contracts.base import Event
+from shared.database import AsyncSession
 from shared.ids import new_id
 
 

@@ -117,7 +117,7 @@ class IdempotencyKey(PlatformRow, table=True):
 class SagaRow(PlatformRow, table=True):
     """Where one saga stands. `due_at` is when its call goes out next; null: nothing to send."""
 
-    __tablename__ = "saga"
+    __tablename__ = "saga"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         Index("ix_saga_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(
@@ -147,7 +147,7 @@ class SagaRow(PlatformRow, table=True):
 class SagaLog(PlatformRow, table=True):
     """Every transition of every saga, and every signal that was parked."""
 
-    id: int = Field(sa_column=Column(BigInteger, Identity(), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     saga_id: UUID = Field(index=True)
     at: datetime = instant()
     from_phase: str
@@ -239,7 +239,7 @@ class Attachment(PlatformRow, table=True):
 class AuditEntry(PlatformRow, table=True):
     """What one statement did to one row, written by a trigger that no service can switch off."""
 
-    __tablename__ = "audit"
+    __tablename__ = "audit"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         Index("ix_audit_unsealed", "id", postgresql_where=text("seal_id IS NULL")),
         Index("ix_audit_row", "table_name", "row_id"),

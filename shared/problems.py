@@ -1,7 +1,7 @@
 """Refusals that a caller can act on, rendered as RFC 9457 problem details."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -50,10 +50,12 @@ def shown(value: Any) -> Any:
             return plain(value)
         case UUID() | date() | datetime():
             return value.isoformat() if isinstance(value, date) else str(value)
-        case dict():
-            return {str(key): shown(inner) for key, inner in value.items()}
+        case Mapping():
+            pairs: Mapping[Any, Any] = value
+            return {str(key): shown(inner) for key, inner in pairs.items()}
         case list() | tuple() | set() | frozenset():
-            return [shown(inner) for inner in value]
+            members: Iterable[Any] = value
+            return [shown(inner) for inner in members]
         case _:
             return value
 

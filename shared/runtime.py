@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from fastapi import FastAPI
 from sqlalchemy import text
-from shared.database import AsyncSession
 
 from shared.broker import Broker, connect
 from shared.client import Peers
 from shared.clock import utc_now
 from shared.contracts.registry import context_of
+from shared.database import AsyncSession
 from shared.events import Consumer
 from shared.jobs_runner import run_jobs
 from shared.relay import Relay
@@ -87,8 +87,10 @@ class Runtime:
             self.begin(consumer.run())
 
     def sealer(self, broker: Broker) -> Sealer:
+        streams = broker.jetstream()
+
         async def publish(subject: str, body: bytes) -> None:
-            await broker.streams.publish(subject, body)
+            await streams.publish(subject, body)
 
         assert audit_subject(self.spec.context)
         return Sealer(self.settings.owner_database_url, self.spec.context, publish)

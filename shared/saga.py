@@ -29,9 +29,9 @@ class Call:
 class Step:
     """One step: what is asked, which event ends it or refuses it, and how it is undone.
 
-    `ask` None: the step only waits. `until` None: the accepted call ends it. `final`: once done it stays
-    done, and nothing before it is undone any more. `refusals` are the problem types that turn the
-    saga back; every other 4xx is retried and shown (decision 25).
+    `ask` None: the step only waits. `until` None: the accepted call ends it. `final`: once done it
+    stays done, and nothing before it is undone any more. `refusals` are the problem types that turn
+    the saga back; every other 4xx is retried and shown (decision 25).
     """
 
     name: str
@@ -179,7 +179,7 @@ def turn_back(plan: Plan, at: Position, data: Data, *, before: int) -> Position:
 
 
 def undo_from(plan: Plan, last: int, heard: frozenset[str], data: Data) -> Position:
-    """The next step at or below `last` that was taken and can be undone; rejected below the first."""
+    """The next step at or below `last` that was taken and can be undone; else rejected."""
     for index in range(last, -1, -1):
         step = plan.steps[index]
         if step.undo is not None and (step.when is None or step.when(data)):

@@ -11,10 +11,10 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from shared.database import AsyncSession
 
 from shared.client import Peers, Reply
 from shared.clock import Clock, utc_now
+from shared.database import AsyncSession
 from shared.outbox import Teller, flush_events
 from shared.platform_tables import SagaRow
 from shared.saga import Phase, Plan, Position, Step, due_call, on_accepted, on_refused

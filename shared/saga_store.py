@@ -1,5 +1,6 @@
 """Sagas as rows: started, moved under their row lock, logged at every step."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -7,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, text
 from sqlmodel import col
-from shared.database import AsyncSession
 
 from shared.clock import utc_now
+from shared.database import AsyncSession
 from shared.outbox import record, teller
 from shared.platform_tables import SagaLog, SagaRow, SagaSignal
 from shared.saga import Phase, Plan, Position, begin, on_cancelled, on_event
@@ -61,7 +62,7 @@ async def start(session: AsyncSession, plan: Plan, id: UUID, data: dict[str, Any
 async def signal(
     session: AsyncSession, plan: Plan, id: UUID, subject: str, data: dict[str, Any]
 ) -> None:
-    """An event for saga `id`. A saga that has not started yet finds it parked; nothing is dropped."""
+    """An event for saga `id`. One that has not started yet finds it parked; nothing is dropped."""
     row = await session.get(SagaRow, id, with_for_update=True)
     if row is None:
         await session.execute(
@@ -83,7 +84,9 @@ async def cancel(session: AsyncSession, plan: Plan, id: UUID, reason: str) -> No
     """Turn a saga back because its order was given up; too late past a final step."""
     row = await session.get(SagaRow, id, with_for_update=True)
     if row is not None:
-        move(session, row, plan, on_cancelled(plan, position_of(row), row.data), "cancelled", reason)
+        move(
+            session, row, plan, on_cancelled(plan, position_of(row), row.data), "cancelled", reason
+        )
 
 
 def move(
@@ -129,6 +132,4 @@ def log_entry(row: SagaRow, at: Position, to: Position, cause: str, note: str = 
 
 
 def jsonable(data: dict[str, Any]) -> str:
-    import json
-
     return json.dumps(data, default=str)

@@ -28,7 +28,8 @@ Faults = (NatsError, Disconnected, OSError, TimeoutError)
 Publish = Callable[[str, bytes], Awaitable[None]]
 
 PENDING = (  # bytes: a query that is put together is no literal to the type checkers
-    f"SELECT a.id, {ROW_HASH} FROM audit a WHERE a.seal_id IS NULL ORDER BY a.id LIMIT {BATCH}"  # noqa: S608
+    f"SELECT a.id, {ROW_HASH} FROM audit a "  # noqa: S608
+    f"WHERE a.seal_id IS NULL ORDER BY a.id LIMIT {BATCH}"
 ).encode()
 HEAD = "SELECT id, chain, rows, sealed_at FROM audit_seal ORDER BY id DESC LIMIT 1"
 ADD = """
@@ -53,7 +54,7 @@ class Sealer:
         self.anchored = 0  # the last seal whose anchor is stored
 
     async def run(self) -> None:
-        """Lead when nobody else does, and seal until cancelled; outlives the database's restarts."""
+        """Lead when nobody else does, and seal until cancelled; outlives database restarts."""
         while True:
             try:
                 async with await self.connect() as connection:
@@ -69,7 +70,7 @@ class Sealer:
         )
 
     async def lead(self, connection: psycopg.AsyncConnection) -> None:
-        while not await self.leads(connection):
+        while not await self.leads(connection):  # noqa: ASYNC110 - the lock sits in PostgreSQL
             await asyncio.sleep(EVERY_SECONDS)
         while True:
             while await self.seal_once(connection) == BATCH:

@@ -10,25 +10,29 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from shared.answers import install_error_answers
-from shared.approval_routes import approval_router
-from shared.attachments import attachment_router
+from shared.approval_routes import router as approvals_router
+from shared.attachments import router as attachments_router
+from shared.audit_routes import router as audit_router
 from shared.auth import permission_of
 from shared.database import make_engine
+from shared.dead_letter_routes import router as dead_letters_router
 from shared.events import Reaction
-from shared.health import health_router
-from shared.i18n import Labels
+from shared.feed_routes import router as feed_router
+from shared.health import router as health_router
+from shared.i18n import Bilingual, Labels
 from shared.jobs import Job
 from shared.logs import configure_logs
 from shared.metrics import Metrics
 from shared.middleware import Observed
-from shared.platform_routes import platform_router
+from shared.problem_routes import router as problems_router
 from shared.problems import Problem
 from shared.runtime import Runtime
 from shared.saga import Plan
+from shared.saga_routes import router as sagas_router
 from shared.settings import ServiceSettings
 from shared.tracing import make_provider
 
-PUBLIC = {"/health/live", "/health/ready", "/metrics"}  # no token: probes and scrapers
+PUBLIC = {"/health/live", "/health/ready", "/metrics", "/problems"}  # no token
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class ServiceSpec:
     reactions: Sequence[Reaction] = ()
     plans: Sequence[Plan] = ()
     jobs: Sequence[Job] = ()
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict[str, Bilingual])
     public: frozenset[str] = frozenset()  # further paths that need no token
 
 
@@ -54,7 +58,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         version="1.0",
         lifespan=run_service,
         telemetry={
-            "tracer_provider": provider,  # type: ignore[typeddict-item]
+            "tracer_provider": provider,
             "tracing": provider is not None,
             "metrics": False,
             "logs": False,
@@ -70,18 +74,23 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     app.state.wake = lambda: None
     app.add_middleware(Observed, service=app)
     install_error_answers(app)
-    for router in (*spec.routers, *platform_routers(spec)):
+    for router in (*spec.routers, *PLATFORM_ROUTERS):
         app.include_router(router)
-    declare_permissions(app, PUBLIC | spec.public)
+    declare_permissions(app, spec.context, PUBLIC | spec.public)
     return app
 
 
-def platform_routers(spec: ServiceSpec) -> Iterator[APIRouter]:
-    """What every service serves beside its own: approvals, files, sagas, audit, health."""
-    yield approval_router(spec.context)
-    yield attachment_router(spec.context)
-    yield platform_router(spec.context)
-    yield health_router()
+# What every service serves beside its own.
+PLATFORM_ROUTERS = (
+    approvals_router,
+    attachments_router,
+    feed_router,
+    sagas_router,
+    dead_letters_router,
+    audit_router,
+    problems_router,
+    health_router,
+)
 
 
 @asynccontextmanager
@@ -99,22 +108,22 @@ async def run_service(app: FastAPI) -> AsyncIterator[None]:
             app.state.provider.shutdown()
 
 
-def declare_permissions(app: FastAPI, public: frozenset[str] | set[str]) -> None:
+def declare_permissions(app: FastAPI, context: str, public: frozenset[str] | set[str]) -> None:
     """Write each route's permission into OpenAPI; a route without one must be public on purpose."""
     for route in app.routes:
         if not isinstance(route, APIRoute):
             continue
-        permissions = sorted(set(permissions_in(route.dependant)))
+        permissions = sorted(set(permissions_in(route.dependant, context)))
         assert permissions or route.path in public, f"{route.path} asks for no permission"
         route.openapi_extra = {**(route.openapi_extra or {}), "x-permissions": permissions}
 
 
-def permissions_in(dependant: Dependant) -> Iterator[str]:
+def permissions_in(dependant: Dependant, context: str) -> Iterator[str]:
     """The permissions that a route's dependencies check, however deep."""
-    if dependant.call is not None and (permission := permission_of(dependant.call)):
+    if dependant.call is not None and (permission := permission_of(dependant.call, context)):
         yield permission
     for inner in dependant.dependencies:
-        yield from permissions_in(inner)
+        yield from permissions_in(inner, context)
 
 
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:

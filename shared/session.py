@@ -15,11 +15,10 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from shared.database import AsyncSession
 
 from shared.auth import Actor, authenticate
 from shared.clock import Clock
-from shared.database import is_deadlock, problem_of
+from shared.database import AsyncSession, is_deadlock, problem_of
 from shared.i18n import Bilingual
 from shared.outbox import StoredAnswer, Teller, flush_events
 from shared.problems import Conflict, Malformed, Refused
@@ -64,7 +63,7 @@ class TransactionRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
-        run = answer_question if self.methods <= {"GET", "HEAD"} else answer_command
+        run = answer_question if (self.methods or set()) <= {"GET", "HEAD"} else answer_command
 
         async def answer(request: Request) -> Response:
             return await run(request, handle)
@@ -149,7 +148,9 @@ async def begin(
         if row.status is not None:
             if not row.same_request:
                 raise KeyReused
-            return Response(bytes(row.answer), row.status, {**row.headers, "Idempotency-Hit": "true"})
+            return Response(
+                bytes(row.answer), row.status, {**row.headers, "Idempotency-Hit": "true"}
+            )
         if asyncio.get_running_loop().time() > deadline:
             raise KeyInUse(waited_seconds=KEY_WAIT_SECONDS)
         await asyncio.sleep(KEY_POLL_SECONDS)

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
-from shared.database import AsyncSession
 
-from shared.auth import Actor, read_token
+from shared.actor import Actor
+from shared.auth import read_token
 from shared.clock import utc_now
+from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.ids import derived_id
 from shared.outbox import teller
@@ -84,11 +85,8 @@ async def sign(
         raise SignatureInvalid(meaning=meaning, document_id=document_id)
     if (signed["version"], signed["hash"]) != (document_version, hashed):
         raise ContentChanged(signed_version=signed["version"], current_version=document_version)
-    id = derived_id(UUID(claims["jti"]), str(document_id))
-    if await session.get(Signature, id) is not None:
-        raise SignatureUsed(document_id=document_id)
     signature = Signature(
-        id=id,
+        id=await unused(session, UUID(claims["jti"]), document_id),
         company_id=actor.company_id,
         token_id=str(claims["jti"]),
         signer=actor.subject,
@@ -102,6 +100,14 @@ async def sign(
     )
     session.add(signature)
     return signature
+
+
+async def unused(session: AsyncSession, token_id: UUID, document_id: UUID) -> UUID:
+    """The signature's id: one per token and document, so that a token signs each only once."""
+    id = derived_id(token_id, str(document_id))
+    if await session.get(Signature, id) is not None:
+        raise SignatureUsed(document_id=document_id)
+    return id
 
 
 async def signatures_of(

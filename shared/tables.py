@@ -43,7 +43,7 @@ def instant(*, nullable: bool = False, index: bool = False) -> Any:
     """A column for an aware instant; declared so that no driver default can make it naive."""
     return Field(
         default=None if nullable else ...,
-        sa_type=DateTime(timezone=True),  # type: ignore[call-overload]
+        sa_type=DateTime(timezone=True),
         nullable=nullable,
         index=index,
     )

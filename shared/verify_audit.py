@@ -37,7 +37,7 @@ async def read_anchors(client: Client, context: str) -> list[dict[str, Any]]:
         deliver_policy=DeliverPolicy.ALL,
         inactive_threshold=30,
     )
-    streams = client.jetstream()
+    streams = client.jetstream()  # pyright: ignore[reportUnknownMemberType]
     reader = await streams.pull_subscribe(
         audit_subject(context), stream=AUDIT_STREAM, config=config
     )
@@ -64,7 +64,9 @@ async def verdict_on(context: str, owner_url: str, anchors: list[dict[str, Any]]
 async def run(context: str, nats_url: str, seed: str) -> int:
     anchors: list[dict[str, Any]] = []
     if nats_url:
-        client = await nats.connect(nats_url, nkeys_seed_str=seed or None)
+        client = await nats.connect(  # pyright: ignore[reportUnknownMemberType]
+            nats_url, nkeys_seed_str=seed or None
+        )
         anchors = await read_anchors(client, context)
         await client.close()
     verdict = await verdict_on(context, os.environ["MAILUO_OWNER_DATABASE_URL"], anchors)

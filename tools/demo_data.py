@@ -112,7 +112,9 @@ def shelf_life(name: str) -> str:
 
 
 def price_of(device: Device, code: str) -> float:
-    prices = [float(row["price"]) for row in device.sources if row["item_id"] == code and row["price"]]
+    prices = [
+        float(row["price"]) for row in device.sources if row["item_id"] == code and row["price"]
+    ]
     return prices[0] if prices else float(assumed_price(device, code))
 
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from deploy.local.postgres import start_postgres
 
 
 @contextmanager
-def scratch_database() -> Iterator[str]:
+def scratch_database() -> Generator[str]:
     """The URL of an empty database on a cluster that goes away with the block."""
     home = Path(tempfile.mkdtemp(prefix="mailuo-scratch-"))
     cluster = start_postgres(home, options={"fsync": "off"})

@@ -18,9 +18,12 @@ from pydantic import (
 from shared.decimals import plain
 
 
+FIRST_PRINTABLE = 32
+
+
 def refuse_control_characters(text: str) -> str:
     """NUL breaks PostgreSQL and control characters break printed documents."""
-    if any(ord(character) < 32 and character not in "\n\t" for character in text):
+    if any(ord(character) < FIRST_PRINTABLE and character not in "\n\t" for character in text):
         raise ValueError("control characters are not allowed")
     return text
 
@@ -42,7 +45,9 @@ AnyQuantity = Annotated[_Decimal, Field(max_digits=18, decimal_places=6)]  # zer
 Share = Annotated[_Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6)]  # 0.13 is 13 %
 Price = Annotated[_Decimal, Field(ge=0, max_digits=18, decimal_places=6)]  # per stock unit, net
 Amount = Annotated[_Decimal, Field(max_digits=18, decimal_places=2)]  # currency units
-Rate = Annotated[_Decimal, Field(gt=0, max_digits=18, decimal_places=8)]  # company currency per unit
+Rate = Annotated[
+    _Decimal, Field(gt=0, max_digits=18, decimal_places=8)
+]  # company currency per unit
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Text = Annotated[
     str,
@@ -125,7 +130,7 @@ class ActItem(Body):
 
 
 class ActAll(Body):
-    """Body of `POST …/actions/<verb>`: at most 1,000 documents, all or nothing unless `partial=1`."""
+    """Body of `POST …/actions/<verb>`: up to 1,000 documents, all or nothing unless `partial=1`."""
 
     items: Annotated[tuple[ActItem, ...], Field(min_length=1, max_length=1000)]
     note: Text | None = None

@@ -1,4 +1,4 @@
-"""Real servers for tests. What to ask for, in two minutes:
+r"""Real servers for tests: what to ask for, in two minutes.
 
 One PostgreSQL and one nats-server per run, shared by all xdist workers, started by the first test
 that asks and stopped at the end. Every worker has its own databases (clones of one migrated
@@ -22,7 +22,7 @@ Statement budgets:
     async with service("sales") as sales:
         with sales.counted() as statements:
             await seller.post(…)
-        assert len(statements) <= 9, "\\n".join(statements)
+        assert len(statements) <= 9, "\n".join(statements)
 
 A journey (real HTTP on loopback, relays, consumers, sagas, all in this process):
 

@@ -62,7 +62,7 @@ async def databases_in_use() -> AsyncIterator[Databases]:
 
 @pytest.fixture
 def database(databases_in_use: Databases) -> Callable[[str], AsyncEngine]:
-    """`database("sales")`: an engine as the service's role on this worker's empty database."""
+    """Gives `database("sales")`: an engine as the service's role, on an empty database."""
 
     def take(context: str) -> AsyncEngine:
         found = databases_in_use.take(databases.database_of(context))
@@ -73,7 +73,7 @@ def database(databases_in_use: Databases) -> Callable[[str], AsyncEngine]:
 
 @pytest.fixture
 def owner_engine(databases_in_use: Databases) -> Callable[[str], AsyncEngine]:
-    """`owner_engine("sales")`: the same as the role that owns the tables."""
+    """Gives `owner_engine("sales")`: the same as the role that owns the tables."""
 
     def take(context: str) -> AsyncEngine:
         found = databases_in_use.take(databases.database_of(context))
@@ -84,13 +84,13 @@ def owner_engine(databases_in_use: Databases) -> Callable[[str], AsyncEngine]:
 
 @pytest.fixture
 def scratch(databases_in_use: Databases) -> Callable[[str, MetaData], databases.Database]:
-    """`scratch("lab", METADATA)`: a database of these tables, with rights and audit."""
+    """Gives `scratch("lab", METADATA)`: a database of these tables, with rights and audit."""
     return lambda name, metadata: databases_in_use.take(databases.scratch_database(name, metadata))
 
 
 @pytest.fixture
 def settings_for(databases_in_use: Databases) -> Callable[..., ServiceSettings]:
-    """`settings_for("sales", **changes)`: ServiceSettings on this worker's empty database."""
+    """Gives `settings_for("sales", **changes)`: ServiceSettings on this worker's empty database."""
 
     def make(context: str, **changes: Any) -> ServiceSettings:
         databases_in_use.take(databases.database_of(context))
@@ -103,7 +103,7 @@ def settings_for(databases_in_use: Databases) -> Callable[..., ServiceSettings]:
 def service(
     databases_in_use: Databases,
 ) -> Callable[..., AbstractAsyncContextManager[services.ServiceUnderTest]]:
-    """`async with service("sales") as sales`: the service without its background loops."""
+    """One service in this process, its background loops off; an async context manager."""
 
     def make(
         context: str, **changes: Any
@@ -118,7 +118,7 @@ def service(
 def running(
     databases_in_use: Databases, broker: Client
 ) -> Callable[..., AbstractAsyncContextManager[services.Stack]]:
-    """`async with running("sales", "finance") as stack`: services over HTTP with all their loops."""
+    """Several services over loopback HTTP, all loops on; an async context manager."""
 
     def make(*contexts: str, **changes: Any) -> AbstractAsyncContextManager[services.Stack]:
         for context in contexts:
@@ -130,7 +130,7 @@ def running(
 
 @pytest.fixture
 def statements() -> Callable[[AsyncEngine], AbstractContextManager[list[str]]]:
-    """`with statements(engine) as seen`: what the engine sends meanwhile."""
+    """What an engine sends meanwhile, BEGIN and COMMIT left out; a context manager."""
     return services.counted
 
 

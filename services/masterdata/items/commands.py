@@ -9,17 +9,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.items.rules import faults_of
 from services.masterdata.items.tables import Item
-from services.masterdata.masters.commands import Saved, save
+from services.masterdata.masters.commands import Saved, by_code, save
 from services.masterdata.masters.rules import refuse, unknown
+from services.masterdata.units.tables import Unit
 from shared.contracts.masterdata.bodies import ItemBody
 from shared.contracts.masterdata.events import ItemPublished
 from shared.outbox import record, teller
 
 
-async def save_items(
-    session: AsyncSession, wishes: Sequence[ItemBody], decimals_of_units: Mapping[str, int]
-) -> Saved[Item]:
+async def save_items(session: AsyncSession, wishes: Sequence[ItemBody]) -> Saved[Item]:
     """Create or change items by code. An empty certificate number leaves the link as it is."""
+    units = await by_code(session, Unit, {wish.stock_unit for wish in wishes})
+    decimals_of_units = {code: unit.decimals for code, unit in units.items()}
     faults = unknown("stock_unit", [wish.stock_unit for wish in wishes], decimals_of_units)
     for place, wish in enumerate(wishes):
         faults += faults_of(place, wish, decimals_of_units)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from sqlmodel import col
-from shared.database import AsyncSession
 
 from services.masterdata.masters.rules import KeyChanged, KeyTaken, MasterChanged, MasterUnknown
 from services.masterdata.masters.tables import CodedMaster, Master
+from shared.database import AsyncSession
 from shared.ids import new_id
 from shared.outbox import teller
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, StringConstraints
 from sqlmodel import col, select
-from shared.database import AsyncSession
 
 from services.masterdata.masters.commands import Saved, lock_one, only_new, only_same, set_active
 from services.masterdata.masters.rules import (
@@ -21,6 +20,7 @@ from services.masterdata.masters.rules import (
 from services.masterdata.masters.tables import Master
 from shared.auth import CurrentActor, needs
 from shared.contracts.base import Act, Body, Contract
+from shared.database import AsyncSession
 from shared.lifecycle import Lifecycle
 from shared.listing import Listing, ListQuery, Page, paged
 from shared.problems import Refused
@@ -163,7 +163,9 @@ def add_acts(router: APIRouter, kind: Collection[M]) -> None:
         dependencies=[needs(f"masterdata.{kind.noun}.resend")],
         responses=problems(Refused),
     )
-    async def resend_masters(session: Session, actor: CurrentActor, after: UUID | None = None) -> Told:
+    async def resend_masters(
+        session: Session, actor: CurrentActor, after: UUID | None = None
+    ) -> Told:
         """Tell the current state again, for a consumer whose copies are lost; `after` an id, paged."""
         wanted = select(kind.table).where(col(kind.table.company_id) == actor.company_id)
         if after is not None:

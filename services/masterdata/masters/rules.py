@@ -14,7 +14,9 @@ class MasterUnknown(NotFound):
 
 class KeyTaken(Conflict):
     title = Bilingual("A record with this key stands already", "已存在相同编码的记录")
-    lifted_by = Bilingual("Change the existing record, or use another code", "修改已有记录，或改用其他编码")
+    lifted_by = Bilingual(
+        "Change the existing record, or use another code", "修改已有记录，或改用其他编码"
+    )
 
 
 class KeyChanged(Refused):
@@ -65,7 +67,9 @@ class LinesRefused(Refused):
     """Keeps its faults, so that an import can name rows and columns."""
 
     title = Bilingual("Some lines cannot be taken over", "部分行无法接受")
-    lifted_by = Bilingual("Correct the cells named and send all again", "修正所列单元格后整批重新提交")
+    lifted_by = Bilingual(
+        "Correct the cells named and send all again", "修正所列单元格后整批重新提交"
+    )
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__(errors=[fault.shown() for fault in faults])

@@ -1,31 +1,22 @@
-"""Changes to units and conversions."""
+"""Changes to units."""
 
 from collections.abc import Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.masterdata.items.tables import Item
-from services.masterdata.masters.commands import Saved, by_code, save
-from services.masterdata.masters.rules import refuse, unknown
-from services.masterdata.units.tables import Unit, UnitConversion
-from shared.contracts.masterdata.bodies import ConversionBody, UnitBody
+from services.masterdata.masters.commands import Saved, save
+from services.masterdata.units.tables import Unit
+from shared.contracts.masterdata.bodies import UnitBody, UnitShown
 
 
 async def save_units(session: AsyncSession, wishes: Sequence[UnitBody]) -> Saved[Unit]:
-    """Units travel inside items: nobody else is told."""
+    """Create or change units by code."""
     return await save(session, Unit, ("code",), [wish.model_dump() for wish in wishes])
 
 
-async def save_conversion(session: AsyncSession, wish: ConversionBody) -> UnitConversion:
-    """One ratio; the reverse is known by it."""
-    units = await by_code(session, Unit, {wish.from_unit, wish.to_unit})
-    items = await by_code(session, Item, {wish.item_code} if wish.item_code else set())
-    refuse(
-        unknown("from_unit", [wish.from_unit], units)
-        + unknown("to_unit", [wish.to_unit], units)
-        + unknown("item_code", [wish.item_code or ""], items)
-    )
-    content = wish.model_dump(exclude={"item_code"})
-    content["item_id"] = items[wish.item_code].id if wish.item_code else None
-    keys = ("from_unit", "to_unit", "item_id")
-    return (await save(session, UnitConversion, keys, [content])).all[0]
+async def describe_units(_session: AsyncSession, rows: Sequence[Unit]) -> list[UnitShown]:
+    return [UnitShown.model_validate(row) for row in rows]
+
+
+async def tell_units(_session: AsyncSession, _rows: Sequence[Unit]) -> None:
+    """Units travel inside items: nobody copies them."""

@@ -97,7 +97,7 @@ class StockAccepted(Event):
 
 
 class ReservationAnswered(Answer):
-    """What could be held at once; the rest waits for stock. `saga_id` is the asking document's id."""
+    """What could be held at once; the rest waits. `saga_id` is the asking document's id."""
 
     class Shortage(Contract):
         line_id: UUID

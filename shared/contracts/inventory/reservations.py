@@ -48,7 +48,7 @@ class HeldReservation(Contract):
 
 
 class RequestShipment(Body):
-    """Body of `PUT /shipments/{id}`; the id is the delivery's. `DELETE` before dispatch undoes it."""
+    """Body of `PUT /shipments/{id}`; the id is the delivery's. `DELETE` undoes it in time."""
 
     class Line(Body):
         line_id: UUID  # the sales order line
@@ -73,4 +73,6 @@ class ReceiveCompletion(Body):
     serials: tuple[str, ...] = ()
     quantity: Quantity
     usable_until: date | None = None
-    conceded: Annotated[AnyQuantity, Field(ge=0)] = Decimal(0)  # of the quantity, accepted by concession
+    conceded: Annotated[AnyQuantity, Field(ge=0)] = Decimal(
+        0
+    )  # of the quantity, accepted by concession

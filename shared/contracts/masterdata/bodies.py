@@ -21,7 +21,13 @@ from shared.contracts.base import (
     Share,
     Text,
 )
-from shared.contracts.masterdata.events import CustomerKind, ItemKind, SourcePublished, Tracking
+from shared.contracts.masterdata.events import (
+    BomPublished,
+    CustomerKind,
+    ItemKind,
+    SourcePublished,
+    Tracking,
+)
 
 UnitCode = Annotated[str, StringConstraints(pattern=r"^\S{1,16}$")]
 Days = Annotated[int, Field(ge=0, le=36_500)]
@@ -292,3 +298,9 @@ class ImportOutcome(Contract):
     unchanged: int
     created_keys: tuple[str, ...]  # at most the first 100
     changed_keys: tuple[str, ...]
+
+
+class BomShown(BomPublished):
+    """A structure, released or still a draft; drafts are told to nobody."""
+
+    state: str

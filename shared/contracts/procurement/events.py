@@ -6,7 +6,17 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.approvals import ApprovalChanged
-from shared.contracts.base import Answer, AnyQuantity, Contract, Currency, Event, Price, Quantity, Rate, Share
+from shared.contracts.base import (
+    Answer,
+    AnyQuantity,
+    Contract,
+    Currency,
+    Event,
+    Price,
+    Quantity,
+    Rate,
+    Share,
+)
 
 
 class PurchaseApprovalChanged(ApprovalChanged):

@@ -8,7 +8,6 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.audit import verify
-from shared.audit_policy import treatments
 from shared.sealer import BATCH, Sealer
 from shared.tests.audit.lab import METADATA
 
@@ -67,7 +66,7 @@ class Lab:
     async def verdict(self, anchors=()):
         engine = create_async_engine(self.database.app_url, poolclass=NullPool)
         async with engine.begin() as connection:
-            found = await verify(connection, anchors, list(treatments(METADATA)))
+            found = await verify(connection, anchors)
         await engine.dispose()
         return found
 

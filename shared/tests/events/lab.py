@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from nats.aio.client import Client
-from sqlalchemy import Integer, MetaData, Table, Uuid, insert, text
-from sqlalchemy import Column as C
+from sqlalchemy import Column, Integer, MetaData, Table, Uuid, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from shared.database import AsyncSession
 
 from shared.clock import Clock
 from shared.contracts.base import Envelope
 from shared.contracts.masterdata.events import SupplierPublished
+from shared.database import AsyncSession
 from shared.events import Consumer, Reaction, react_to
 from shared.ids import new_id
 from shared.outbox import Teller, flush_events, record
@@ -29,10 +28,10 @@ LAB = MetaData()
 EFFECT = Table(
     "effect",
     LAB,
-    C("id", Uuid, primary_key=True),
-    C("company_id", Uuid, nullable=False),
-    C("supplier_id", Uuid, nullable=False),
-    C("version", Integer, nullable=False),
+    Column("id", Uuid, primary_key=True),
+    Column("company_id", Uuid, nullable=False),
+    Column("supplier_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
 )
 
 

@@ -67,8 +67,7 @@ async def test_two_thousand_events_survive_kills_between_publish_and_mark(
     while await unsent(source):
         relay = DiesBeforeMark(source_url, teller_nc, SOURCE)
         task = asyncio.create_task(relay.run())
-        while not task.done() and await unsent(source):
-            await asyncio.sleep(0.02)
+        await asyncio.wait({task}, timeout=1.5)  # until it dies, or has sent all
         task.cancel()
         await asyncio.wait({task})
     assert DiesBeforeMark.deaths == 6
@@ -124,10 +123,12 @@ async def test_a_leader_that_was_paused_and_replaced_cannot_write(
     async with working(paused):
         await waiting.wait()
         async with source.begin() as connection:  # its session ends, and the lock with it
-            await connection.execute(text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE application_name = 'relay' AND datname = current_database()"
-            ))
+            await connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE application_name = 'relay' AND datname = current_database()"
+                )
+            )
         async with working(fresh):
             await until(lambda: unsent(source), 0)
             await asyncio.sleep(0.3)

@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
-from shared.database import AsyncSession
 
+from shared.database import AsyncSession
 from shared.service import create_service
 from shared.settings import ServiceSettings
 from shared.tests.service.lab import METADATA, SPEC
-from tests.support.services import ServiceUnderTest, settings_for as plain_settings
+from tests.support.services import ServiceUnderTest
+from tests.support.services import settings_for as plain_settings
 
 WRITE, READ = "lab.note.write", "lab.note.read"
 
@@ -41,7 +42,7 @@ async def rows(lab: ServiceUnderTest, table: str) -> int:
 
 
 async def test_an_accepted_command_is_committed_before_its_answer(lab: ServiceUnderTest) -> None:
-    """The commit is made to fail: a caller who got 201 would believe in a note that is not there."""
+    """The commit is made to fail: who got 201 would believe in a note that is not there."""
     writer = lab.as_user(WRITE)
     owner_sql = """
     CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS
@@ -171,7 +172,7 @@ async def test_nobody_enters_without_token_or_permission(lab: ServiceUnderTest) 
 
 async def test_a_token_for_another_service_is_refused(lab: ServiceUnderTest) -> None:
     from shared.auth import mint
-    from tests.support.services import COMPANY, settings_key
+    from tests.support.services import COMPANY, private_key
 
     for issuer, audience, subject in (
         ("gateway", "sales", "user:1"),  # wrong audience
@@ -179,7 +180,7 @@ async def test_a_token_for_another_service_is_refused(lab: ServiceUnderTest) -> 
         ("sales", "masterdata", "service:finance"),  # nor for another service
     ):
         token = mint(
-            settings_key(issuer),
+            private_key(issuer),
             issuer=issuer,
             subject=subject,
             audience=audience,

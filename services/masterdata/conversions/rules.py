@@ -9,14 +9,13 @@ from shared.problems import NotFound, Refused
 
 class ConversionUnknown(NotFound):
     title = Bilingual("No conversion stands between these units", "这两个单位之间没有换算关系")
-    lifted_by = Bilingual(
-        "The administrator can enter the conversion", "由系统管理员录入换算关系"
-    )
+    lifted_by = Bilingual("The administrator can enter the conversion", "由系统管理员录入换算关系")
 
 
 class ConversionInexact(Refused):
     title = Bilingual(
-        "The quantity does not come out to the unit's decimals", "换算结果超出单位的小数位，不予舍入"
+        "The quantity does not come out to the unit's decimals",
+        "换算结果超出单位的小数位，不予舍入",
     )
     lifted_by = Bilingual("Ask for a quantity that comes out exactly", "请使用能整除换算的数量")
 

@@ -1,0 +1,30 @@
+"""Imports over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, UploadFile
+
+from services.masterdata.boms.rules import BomCycle, RevisionsOverlap
+from services.masterdata.imports.commands import import_rows
+from services.masterdata.imports.rules import BYTES_MAX, ImportRefused, KindUnknown
+from shared.auth import needs
+from shared.contracts.masterdata.bodies import ImportOutcome
+from shared.service import problems
+from shared.session import Session, TransactionRoute
+
+router = APIRouter(prefix="/imports", tags=["imports"], route_class=TransactionRoute)
+DryRun = Annotated[bool, Query(description="1: say what would happen and change nothing")]
+
+
+@router.post(
+    "/{kind}",
+    dependencies=[needs("masterdata.import.run")],
+    responses=problems(ImportRefused, KindUnknown, BomCycle, RevisionsOverlap),
+)
+async def post_import(
+    kind: str, file: UploadFile, session: Session, dry_run: DryRun = False
+) -> ImportOutcome:
+    """Take over a CSV file (UTF-8, header row), all rows or none; structures come in as released."""
+    await file.seek(0)
+    content = await file.read(BYTES_MAX)
+    return await import_rows(session, kind, content, dry_run=dry_run)

@@ -1,0 +1,79 @@
+"""A service's key may tell its own facts and hear what it declares, and nothing else."""
+
+import asyncio
+
+import nats
+import pytest
+
+from shared.streams import HEARS, MAX_AGE_SECONDS, declare, permissions
+
+pytestmark = pytest.mark.req("PLT-05")
+
+REFUSED = (
+    "erp.sales.order_approved.v1",
+    "wake.sales",
+    "audit.sales",
+    "$JS.API.STREAM.PURGE.MASTERDATA",
+    "$JS.API.STREAM.DELETE.MASTERDATA",
+    "$JS.API.STREAM.MSG.DELETE.MASTERDATA",
+    "$JS.API.STREAM.INFO.SALES",
+    "$JS.API.STREAM.MSG.GET.SALES",
+    "$JS.API.CONSUMER.CREATE.MASTERDATA",
+    "$JS.API.CONSUMER.MSG.NEXT.SALES.finance",
+)
+
+
+@pytest.fixture
+async def refusals(nats_account, broker):
+    """A connection as masterdata and what the server denied it."""
+    denied = []
+
+    async def note(error):
+        denied.append(str(error).lower())
+
+    nc = await nats.connect(
+        nats_account.url,
+        nkeys_seed_str=nats_account.seed("masterdata"),
+        error_cb=note,
+        inbox_prefix="_INBOX.masterdata",
+    )
+    yield nc, denied
+    await nc.close()
+
+
+@pytest.mark.parametrize("subject", REFUSED)
+async def test_publishing_elsewhere_is_refused(refusals, broker, subject):
+    nc, denied = refusals
+    await nc.publish(subject, b"{}")
+    await nc.flush()
+    await asyncio.sleep(0.05)
+    assert any("permissions violation for publish" in one for one in denied)
+
+
+@pytest.mark.parametrize(
+    "subject", ["erp.sales.>", "erp.masterdata.>", "_INBOX.sales.>", "wake.sales"]
+)
+async def test_listening_elsewhere_is_refused(refusals, subject):
+    nc, denied = refusals
+    await nc.subscribe(subject)
+    await nc.flush()
+    await asyncio.sleep(0.05)
+    assert any("permissions violation for subscription" in one for one in denied)
+
+
+async def test_declaring_twice_changes_nothing(broker):
+    await declare(broker)
+    streams = {info.config.name: info for info in await broker.jetstream().streams_info()}
+    assert len(streams) == len(HEARS) + 1
+    assert streams["SALES"].config.max_age == MAX_AGE_SECONDS
+    assert streams["MASTERDATA"].state.consumer_count == sum(
+        "masterdata" in sources for sources in HEARS.values()
+    )
+
+
+def test_no_service_gets_the_whole_api():
+    for context, sources in HEARS.items():
+        rights = permissions(context, sources)
+        for subject in (*rights["publish"], *rights["subscribe"]):
+            assert not subject.startswith("$JS.API.>"), context
+            assert context in subject.lower(), subject
