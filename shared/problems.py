@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from shared.decimals import plain
@@ -51,10 +51,10 @@ def shown(value: Any) -> Any:
         case UUID() | date() | datetime():
             return value.isoformat() if isinstance(value, date) else str(value)
         case Mapping():
-            pairs: Mapping[Any, Any] = value
+            pairs = cast("Mapping[Any, Any]", value)  # type: ignore[redundant-cast]
             return {str(key): shown(inner) for key, inner in pairs.items()}
         case list() | tuple() | set() | frozenset():
-            members: Iterable[Any] = value
+            members = cast("Iterable[Any]", value)
             return [shown(inner) for inner in members]
         case _:
             return value

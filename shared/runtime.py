@@ -87,7 +87,7 @@ class Runtime:
             self.begin(consumer.run())
 
     def sealer(self, broker: Broker) -> Sealer:
-        streams = broker.jetstream()
+        streams = broker.jetstream()  # pyright: ignore[reportUnknownMemberType]
 
         async def publish(subject: str, body: bytes) -> None:
             await streams.publish(subject, body)

@@ -75,7 +75,7 @@ async def items_of(session: AsyncSession, wishes: Sequence[BomBody]) -> dict[str
 def differs(
     row: Bom, lines: Sequence[BomComponent], wish: BomBody, items: Mapping[str, Item]
 ) -> bool:
-    """Whether a released revision is asked to be something else; its end may have been set by rule."""
+    """Whether a released revision is asked to be another one; its end may be set by rule."""
     stands = {
         (line.line, line.component_id, line.quantity, line.scrap, line.operation) for line in lines
     }
@@ -220,7 +220,7 @@ async def refuse_cycles(session: AsyncSession, released: Sequence[Bom]) -> None:
     if path is None:
         return
     named = await session.execute(select(Item.id, Item.code).where(col(Item.id).in_(path)))
-    codes = {id: code for id, code in named}
+    codes = {row.id: row.code for row in named}
     raise BomCycle(path=[codes[id] for id in path])
 
 

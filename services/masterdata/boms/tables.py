@@ -13,7 +13,7 @@ from services.masterdata.rows import ContextRow
 
 
 class Bom(Master, ContextRow, table=True):
-    """One revision of an item's structure. Released ones never overlap in their days (decision 7)."""
+    """One revision of an item's structure; released ones never overlap in their days."""
 
     __table_args__ = (
         UniqueConstraint("item_id", "revision"),

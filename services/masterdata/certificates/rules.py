@@ -41,7 +41,7 @@ def normalised(number: str) -> str:
 
 
 def number_fault(number: str, device_class: int, today: date) -> tuple[str, Bilingual] | None:
-    """What is wrong with a normalised number for a device class (REQ-01); None when it can be true."""
+    """What is wrong with a normalised number for a device class (REQ-01); None: nothing."""
     if (filing := FILING.match(number)) is not None:
         if device_class != FILED_CLASS:
             return "filing_is_class_one", FILING_IS_CLASS_ONE

@@ -83,19 +83,24 @@ class Rehearsed(Exception):
 async def import_rows(
     session: AsyncSession, kind: str, content: bytes, *, dry_run: bool
 ) -> ImportOutcome:
-    """Take over a file, or say what taking it over would do. Raises ImportRefused with every cell."""
+    """Take over a file, or say what that would do. Raises ImportRefused with every cell."""
     if kind not in KINDS:
         raise KindUnknown(kind=kind, known=sorted(KINDS))
     told = len(session.info.get("events", []))
     try:
         async with session.begin_nested():
             outcome = await load(session, kind, content, dry_run=dry_run)
-            if dry_run:
-                raise Rehearsed(outcome)
+            end_rehearsal(outcome)
     except Rehearsed as rehearsed:
         del session.info.get("events", [])[told:]
         return rehearsed.outcome
     return outcome
+
+
+def end_rehearsal(outcome: ImportOutcome) -> None:
+    """Leave the savepoint of a dry run by the way that takes everything back."""
+    if outcome.dry_run:
+        raise Rehearsed(outcome)
 
 
 async def load(session: AsyncSession, kind: str, content: bytes, *, dry_run: bool) -> ImportOutcome:

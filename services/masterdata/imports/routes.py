@@ -22,9 +22,9 @@ DryRun = Annotated[bool, Query(description="1: say what would happen and change 
     responses=problems(ImportRefused, KindUnknown, BomCycle, RevisionsOverlap),
 )
 async def post_import(
-    kind: str, file: UploadFile, session: Session, dry_run: DryRun = False
+    kind: str, file: UploadFile, session: Session, *, dry_run: DryRun = False
 ) -> ImportOutcome:
-    """Take over a CSV file (UTF-8, header row), all rows or none; structures come in as released."""
+    """Take over a CSV file (UTF-8, header row), all or nothing; structures come as released."""
     await file.seek(0)
-    content = await file.read(BYTES_MAX)
+    content = await file.read(BYTES_MAX + 1)
     return await import_rows(session, kind, content, dry_run=dry_run)

@@ -116,6 +116,8 @@ MESSAGES: Mapping[str, Bilingual] = {
 
 def drafts_of(content: bytes, form: Format) -> list[Drafted]:
     """The file's wishes in order; blank cells are absent values. Raises ImportRefused."""
+    if len(content) > BYTES_MAX:
+        refuse([CellFault(1, "", "too_long", TOO_LONG)])
     try:
         lines = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         header = [name.strip() for name in lines.fieldnames or ()]
@@ -175,8 +177,10 @@ def wishes_of(drafts: Sequence[Drafted], form: Format) -> list[Body]:
         try:
             wishes.append(form.body.model_validate(drafted.content))
         except ValidationError as fault:
-            for error in fault.errors(include_url=False, include_context=False):
-                faults.append(cell_fault(drafted, error["loc"], error["type"], error["input"]))
+            faults += [
+                cell_fault(drafted, error["loc"], error["type"], error["input"])
+                for error in fault.errors(include_url=False, include_context=False)
+            ]
     refuse(faults)
     return wishes
 

@@ -1,4 +1,4 @@
-"""Saving masters by their key, many at a time: how many rows there are does not change the statements."""
+"""Saving masters by their key, many at a time, with the same statements for one row as for many."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

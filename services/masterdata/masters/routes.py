@@ -23,7 +23,6 @@ from shared.contracts.base import Act, Body, Contract
 from shared.database import AsyncSession
 from shared.lifecycle import Lifecycle
 from shared.listing import Listing, ListQuery, Page, paged
-from shared.problems import Refused
 from shared.service import problems
 from shared.session import Session, TransactionRoute
 
@@ -161,12 +160,11 @@ def add_acts(router: APIRouter, kind: Collection[M]) -> None:
         "/actions/resend",
         response_model=Told,
         dependencies=[needs(f"masterdata.{kind.noun}.resend")],
-        responses=problems(Refused),
     )
     async def resend_masters(
         session: Session, actor: CurrentActor, after: UUID | None = None
     ) -> Told:
-        """Tell the current state again, for a consumer whose copies are lost; `after` an id, paged."""
+        """Tell the current state again, for a consumer whose copies are lost; from `after` on."""
         wanted = select(kind.table).where(col(kind.table.company_id) == actor.company_id)
         if after is not None:
             wanted = wanted.where(col(kind.table.id) > after)

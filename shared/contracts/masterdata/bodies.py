@@ -69,7 +69,7 @@ class UnitBody(Body):
 
 
 class ConversionBody(Body):
-    """`numerator` of `to_unit` are `denominator` of `from_unit`, exactly; of one item, or of all."""
+    """`numerator` of `to_unit` are `denominator` of `from_unit`, exactly; of one item or all."""
 
     from_unit: UnitCode
     to_unit: UnitCode

@@ -39,8 +39,6 @@ from shared.tests.events.lab import (
     working,
 )
 
-pytestmark = pytest.mark.req("PLT-03")
-
 
 @pytest.fixture
 async def told(source, source_url, teller_nc):

@@ -2,14 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
 from sqlalchemy import text
 
 from shared.ids import new_id
 from shared.partitions import bounds, ensure_partitions, lowest_id, months_from
 from shared.tests.events.lab import scalar
-
-pytestmark = pytest.mark.req("PLT-06")
 
 
 def test_months_follow_one_another_over_the_year():

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from sqlalchemy import text
 
 from shared.contracts.masterdata.events import SupplierPublished
@@ -22,7 +21,6 @@ from shared.tests.events.lab import (
     working,
 )
 
-pytestmark = pytest.mark.req("PLT-04")
 REACTS = {HEARER: {SupplierPublished.subject}}
 
 

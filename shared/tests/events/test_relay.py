@@ -27,8 +27,6 @@ from shared.tests.events.lab import (
     working,
 )
 
-pytestmark = pytest.mark.req("PLT-02")
-
 
 class DiesBeforeMark(Relay):
     """Killed between publish and mark, every so often."""

@@ -7,8 +7,6 @@ import pytest
 
 from shared.streams import HEARS, MAX_AGE_SECONDS, declare, permissions
 
-pytestmark = pytest.mark.req("PLT-05")
-
 REFUSED = (
     "erp.sales.order_approved.v1",
     "wake.sales",
