@@ -28,8 +28,6 @@ async def run_jobs(
     settings: ServiceSettings, jobs: Sequence[Job], clock: Clock, wake: Callable[[], None]
 ) -> None:
     """Until cancelled: become leader, then run each job when it is due. Survives the database."""
-    if not jobs:
-        return
     engine = make_engine(settings.model_copy(update={"pool_size": 1}))
     url = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     try:

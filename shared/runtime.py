@@ -65,7 +65,8 @@ class Runtime:
             self.begin(self.runner.run())
         if self.settings.owner_database_url:
             self.begin(self.sealer(self.broker).run())
-        self.begin(run_jobs(self.settings, self.spec.jobs, app.state.clock, self.wake))
+        if self.spec.jobs:
+            self.begin(run_jobs(self.settings, self.spec.jobs, app.state.clock, self.wake))
         app.state.wake = self.wake
 
     def start_consumers(self, broker: Broker) -> None:

@@ -47,6 +47,8 @@ class ServiceSpec:
     jobs: Sequence[Job] = ()
     labels: Labels = field(default_factory=dict[str, Bilingual])
     public: frozenset[str] = frozenset()  # further paths that need no token
+    last_routers: Sequence[APIRouter] = ()  # matched after everything else
+    own_pages: bool = False  # serves /openapi.json and /docs itself
 
 
 def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
@@ -57,6 +59,9 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         title=spec.title,
         version="1.0",
         lifespan=run_service,
+        openapi_url=None if spec.own_pages else "/openapi.json",
+        docs_url=None,
+        redoc_url=None,
         telemetry={
             "tracer_provider": provider,
             "tracing": provider is not None,
@@ -74,7 +79,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     app.state.wake = lambda: None
     app.add_middleware(Observed, service=app)
     install_error_answers(app)
-    for router in (*spec.routers, *PLATFORM_ROUTERS):
+    for router in (*spec.routers, *PLATFORM_ROUTERS, *spec.last_routers):
         app.include_router(router)
     declare_permissions(app, spec.context, PUBLIC | spec.public)
     return app

@@ -51,6 +51,6 @@ def kinds(schema: Schema, root: Schema) -> frozenset[str]:
     """The JSON types (with formats) that a value may have, through `anyOf`."""
     if "anyOf" in schema:
         parts = (kinds(resolved(part, root), root) for part in schema["anyOf"])
-        return frozenset().union(*parts)
+        return frozenset[str]().union(*parts)
     kind = str(schema.get("type", "any"))
     return frozenset({f"{kind}:{schema['format']}" if "format" in schema else kind})

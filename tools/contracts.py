@@ -7,18 +7,21 @@ break is a `.v2` beside `.v1`. `--check` writes nothing and exits 1 when the fil
 
 import importlib
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from deploy.local.assemble import installed_services
 from shared.contracts.registry import RESTRICTED, context_of, events
-from shared.settings import SERVICES, ServiceSettings
+from shared.settings import ServiceSettings
 from tools.additive import breaks
 
 TARGET = Path("docs/contracts")
+CATALOGUE = Path("gateway/identity/roles/permissions.json")
 HEADERS = {"type": "object", "properties": {"Nats-Msg-Id": {"type": "string"}}}
-Documents = dict[Path, dict[str, Any]]
+Documents = dict[Path, Any]
 
 
 def event_schema(subject: str) -> dict[str, Any]:
@@ -108,15 +111,29 @@ def dry_settings(context: str) -> ServiceSettings:
     )
 
 
-def exported() -> Iterator[tuple[Path, dict[str, Any]]]:
+def exported() -> Iterator[tuple[Path, Any]]:
     for subject in events():
         yield TARGET / "events" / f"{subject}.json", event_schema(subject)
     yield TARGET / "asyncapi.json", async_api()
-    for context in SERVICES:
+    yield CATALOGUE, permission_catalogue()
+    for context in installed_services():
         yield TARGET / "openapi" / f"{context}.json", open_api(context)
 
 
-def text_of(document: dict[str, Any]) -> str:
+def permission_catalogue() -> list[str]:
+    """Every permission that a route or an action asks for: what roles are made of."""
+    found: set[str] = set()
+    for context in installed_services():
+        package = "gateway" if context == "gateway" else f"services.{context}"
+        labels: Mapping[str, Any] = importlib.import_module(f"{package}.labels").LABELS
+        found |= {code for code in labels if re.fullmatch(rf"{context}\.[a-z_]+\.[a-z_]+", code)}
+        for item in open_api(context)["paths"].values():
+            for operation in item.values():
+                found |= set(operation.get("x-permissions", []))
+    return sorted(found)
+
+
+def text_of(document: Any) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -24,7 +24,7 @@ async def first_users(plan: Plan, gateway: ServiceSettings) -> tuple[Users, bool
         return cast("Users", json.loads(note.read_text(encoding="utf-8"))), False
     if not can_seed():
         return {}, False
-    seeding = importlib.import_module(SEED).seed(gateway, demo=plan.demo, secrets=plan.safe)
+    seeding = importlib.import_module(SEED).seed(gateway, demo=plan.demo)
     users = await cast("Awaitable[Users]", seeding)
     write_private(note, json.dumps(users))
     return users, True

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.boms.rules import (
     LIFECYCLE,
@@ -24,6 +23,7 @@ from services.masterdata.masters.rules import NOT_KNOWN, Fault, refuse
 from shared.auth import Actor
 from shared.contracts.masterdata.bodies import BomBody, BomShown
 from shared.contracts.masterdata.events import BomLine, BomPublished
+from shared.database import AsyncSession
 from shared.outbox import record, teller
 
 KEYS = ("item_id", "revision")

@@ -5,11 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.boms.tables import Bom
 from shared.auth import Actor
 from shared.contracts.masterdata.bodies import Exploded, WhereUsed
+from shared.database import AsyncSession
 from shared.listing import Listing
 
 LISTING = Listing(

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.certificates.rules import faults_of, normalised
 from services.masterdata.certificates.tables import Certificate, CertificateItem
@@ -15,6 +14,7 @@ from services.masterdata.masters.commands import Saved, by_code, save
 from services.masterdata.masters.rules import NOT_KNOWN, Fault, refuse
 from shared.contracts.masterdata.bodies import CertificateBody
 from shared.contracts.masterdata.events import CertificatePublished
+from shared.database import AsyncSession
 from shared.outbox import record
 from shared.session import today
 

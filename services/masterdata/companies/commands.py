@@ -1,9 +1,8 @@
 """Changes to the company."""
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from services.masterdata.companies.tables import Company
 from shared.contracts.masterdata.bodies import CompanyBody
+from shared.database import AsyncSession
 from shared.outbox import teller
 
 

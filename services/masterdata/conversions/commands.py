@@ -1,13 +1,12 @@
 """Changes to conversions."""
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from services.masterdata.conversions.tables import UnitConversion
 from services.masterdata.items.tables import Item
 from services.masterdata.masters.commands import by_code, save
 from services.masterdata.masters.rules import refuse, unknown
 from services.masterdata.units.tables import Unit
 from shared.contracts.masterdata.bodies import ConversionBody
+from shared.database import AsyncSession
 
 
 async def save_conversion(session: AsyncSession, wish: ConversionBody) -> UnitConversion:

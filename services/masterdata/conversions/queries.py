@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from sqlalchemy import and_, or_, select
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.conversions.rules import ConversionUnknown, convert
 from services.masterdata.conversions.tables import UnitConversion
@@ -12,6 +11,7 @@ from services.masterdata.items.tables import Item
 from services.masterdata.units.tables import Unit
 from shared.auth import Actor
 from shared.contracts.masterdata.bodies import ConvertBody
+from shared.database import AsyncSession
 
 
 async def converted(session: AsyncSession, actor: Actor, wish: ConvertBody) -> Decimal:

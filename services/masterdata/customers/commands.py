@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.customers.tables import Customer, Licence
 from services.masterdata.masters.commands import Saved, by_code, save
 from services.masterdata.masters.rules import refuse, unknown
 from shared.contracts.masterdata.bodies import CustomerBody, LicenceBody
 from shared.contracts.masterdata.events import Credential, CustomerPublished
+from shared.database import AsyncSession
 from shared.outbox import record
 
 

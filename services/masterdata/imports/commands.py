@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from services.masterdata.boms.commands import save_and_release_boms
 from services.masterdata.certificates.commands import save_certificates
 from services.masterdata.customers.commands import save_customers, save_licences
@@ -42,6 +40,7 @@ from shared.contracts.masterdata.bodies import (
     UnitBody,
     WorkCentreBody,
 )
+from shared.database import AsyncSession
 
 Save = Callable[[AsyncSession, Sequence[Any]], Awaitable[Saved[Any]]]
 KEYS_SHOWN = 100

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.items.rules import faults_of
 from services.masterdata.items.tables import Item
@@ -14,6 +13,7 @@ from services.masterdata.masters.rules import refuse, unknown
 from services.masterdata.units.tables import Unit
 from shared.contracts.masterdata.bodies import ItemBody
 from shared.contracts.masterdata.events import ItemPublished
+from shared.database import AsyncSession
 from shared.outbox import record, teller
 
 

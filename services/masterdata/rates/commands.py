@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from services.masterdata.masters.commands import Saved, save
 from services.masterdata.rates.tables import ExchangeRate
 from shared.contracts.masterdata.bodies import RateBody
 from shared.contracts.masterdata.events import RatePublished
+from shared.database import AsyncSession
 from shared.outbox import record
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.items.tables import Item
 from services.masterdata.masters.commands import Saved, by_code, lock_by_key, save
@@ -17,6 +16,7 @@ from services.masterdata.routings.tables import Operation, Routing
 from services.masterdata.work_centres.tables import WorkCentre
 from shared.contracts.masterdata.bodies import RoutingBody
 from shared.contracts.masterdata.events import RoutingOperation, RoutingPublished
+from shared.database import AsyncSession
 from shared.outbox import record, teller
 from shared.session import today
 

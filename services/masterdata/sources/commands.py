@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from services.masterdata.items.tables import Item
 from services.masterdata.masters.commands import Saved, by_code, save
 from services.masterdata.masters.rules import refuse, unknown
@@ -11,6 +9,7 @@ from services.masterdata.sources.tables import Source
 from services.masterdata.suppliers.tables import Supplier
 from shared.contracts.masterdata.bodies import SourceBody, SourceShown
 from shared.contracts.masterdata.events import SourcePriced, SourcePublished
+from shared.database import AsyncSession
 from shared.outbox import record
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.masterdata.masters.commands import Saved, by_code, save
 from services.masterdata.masters.rules import refuse, unknown
@@ -15,6 +14,7 @@ from services.masterdata.suppliers.tables import Qualification, Supplier
 from shared.clock import Clock
 from shared.contracts.masterdata.bodies import QualificationBody, SupplierBody
 from shared.contracts.masterdata.events import Credential, SupplierPublished
+from shared.database import AsyncSession
 from shared.outbox import Teller, record, teller
 from shared.session import today
 

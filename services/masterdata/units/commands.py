@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from services.masterdata.masters.commands import Saved, save
 from services.masterdata.units.tables import Unit
 from shared.contracts.masterdata.bodies import UnitBody, UnitShown
+from shared.database import AsyncSession
 
 
 async def save_units(session: AsyncSession, wishes: Sequence[UnitBody]) -> Saved[Unit]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from services.masterdata.masters.commands import Saved, save
 from services.masterdata.work_centres.tables import WorkCentre
 from shared.contracts.masterdata.bodies import WorkCentreBody, WorkCentreShown
 from shared.contracts.masterdata.events import WorkCentrePublished, WorkCentreRated
+from shared.database import AsyncSession
 from shared.outbox import record
 
 

@@ -1,0 +1,1 @@
+"""One address for everybody: identity, routes to the services, composed views."""

@@ -1,0 +1,7 @@
+"""Every table of the gateway, for migrations and audit."""
+
+from gateway.identity.sessions.tables import LoginSession
+from gateway.identity.users.tables import User
+from gateway.views.threads.tables import SearchEntry, ThreadEvent, ThreadLink
+
+__all__ = ["LoginSession", "SearchEntry", "ThreadEvent", "ThreadLink", "User"]

@@ -1,0 +1,27 @@
+"""Argon2 off the event loop, a few at a time: hashing is made to be slow."""
+
+import asyncio
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+HASHER = PasswordHash((Argon2Hasher(),))
+AT_ONCE = 2
+
+
+class Passwords:
+    """Hashes and verifies in threads; one instance per app."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Semaphore(AT_ONCE)
+        self.decoy = HASHER.hash("nobody has this password")
+
+    async def hash(self, password: str) -> str:
+        async with self.gate:
+            return await asyncio.to_thread(HASHER.hash, password)
+
+    async def verify(self, password: str, kept: str | None) -> bool:
+        """Whether it matches; an unknown user takes just as long."""
+        async with self.gate:
+            good = await asyncio.to_thread(HASHER.verify, password, kept or self.decoy)
+        return good and kept is not None

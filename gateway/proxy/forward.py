@@ -1,0 +1,157 @@
+"""Carries one request to a service and its answer back."""
+
+import asyncio
+import time
+from itertools import count
+from uuid import UUID
+
+import httpx
+from fastapi import Request, Response
+
+from gateway.identity.sessions.rules import SERVICE_SECONDS
+from gateway.proxy.rules import (
+    BodyTooLarge,
+    Circuit,
+    NoSuchContext,
+    ServiceAway,
+    ServiceSlow,
+    carried,
+    limit_of,
+    may_repeat,
+)
+from shared.actor import Actor
+from shared.auth import mint
+from shared.settings import ServiceSettings
+from shared.tracing import current_traceparent
+
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 60.0
+TRIES = 3
+PAUSE_SECONDS = 0.1
+TOKEN_MARGIN_SECONDS = 60
+TOKENS_MAX = 10_000
+UNAVAILABLE = 503
+
+
+class Forwarder:
+    """The gateway's connections to the services, with one circuit each."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self.key = settings.key()
+        urls = settings.peer_urls()
+        self.urls = {name: url.split(",") for name, url in urls.items() if name != "gateway"}
+        self.circuits: dict[str, Circuit] = {}
+        self.turn = count()
+        self.tokens: dict[tuple[str, UUID, str, frozenset[str]], tuple[str, float]] = {}
+        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+        self.http = httpx.AsyncClient(timeout=timeout, limits=limits)
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+    async def forward(self, request: Request, actor: Actor, context: str, path: str) -> Response:
+        """The service's answer, problem or not; raises when the service cannot be had."""
+        if context not in self.urls:
+            raise NoSuchContext(context=context, known=sorted(self.urls))
+        body = await body_of(request)
+        headers = [
+            *carried(request.headers.raw),
+            (b"authorization", f"Bearer {self.token(actor, context)}".encode()),
+            (b"traceparent", current_traceparent().encode()),
+        ]
+        query = request.url.query
+        target = f"/{path}" + (f"?{query}" if query else "")
+        answer = await self.send(context, request.method, target, headers, body)
+        kept = [(n, v) for n, v in carried(answer.headers.raw) if n.lower() != b"content-encoding"]
+        response = Response(answer.content, answer.status_code)
+        response.raw_headers = [*kept, (b"content-length", str(len(answer.content)).encode())]
+        return response
+
+    async def ask(
+        self, actor: Actor, context: str, path: str, language: str = ""
+    ) -> httpx.Response:
+        """A view's question to a service, in the person's name."""
+        headers = [
+            (b"authorization", f"Bearer {self.token(actor, context)}".encode()),
+            (b"traceparent", current_traceparent().encode()),
+            (b"accept-language", language.encode()),
+        ]
+        return await self.send(context, "GET", path, headers, b"")
+
+    async def send(
+        self,
+        context: str,
+        method: str,
+        target: str,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+    ) -> httpx.Response:
+        """Try, and try again where repeating is harmless; open the circuit when nobody answers."""
+        if not self.circuit(context).lets_through(time.monotonic()):
+            raise ServiceAway(service=context, retry_after=2)
+        keyed = any(name.lower() == b"idempotency-key" for name, _ in headers)
+        left = TRIES if may_repeat(method, keyed=keyed) else 1
+        while True:
+            left -= 1
+            try:
+                answer = await self.http.request(
+                    method, self.base(context) + target, headers=headers, content=body
+                )
+            except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
+                self.circuits[context] = self.circuit(context).failed(time.monotonic())
+                cause: Exception = fault
+            except httpx.TimeoutException as fault:
+                raise ServiceSlow(service=context, seconds=ANSWER_SECONDS) from fault
+            except httpx.TransportError as fault:
+                cause = fault
+            else:
+                self.circuits[context] = self.circuit(context).answered()
+                return answer
+            if left <= 0:
+                raise ServiceAway(service=context, retry_after=2) from cause
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def circuit(self, context: str) -> Circuit:
+        return self.circuits.get(context, Circuit())
+
+    def base(self, context: str) -> str:
+        """The next of the context's replicas, in turn."""
+        urls = self.urls[context]
+        return urls[next(self.turn) % len(urls)].rstrip("/")
+
+    def token(self, actor: Actor, context: str) -> str:
+        """A token of five minutes for one service, with just that context's permissions."""
+        permissions = frozenset(p for p in actor.permissions if p.startswith(f"{context}."))
+        name = (actor.subject, actor.company_id, context, permissions)
+        known = self.tokens.get(name)
+        if known is not None and known[1] > time.monotonic():
+            return known[0]
+        if len(self.tokens) >= TOKENS_MAX:
+            self.tokens.clear()
+        token = mint(
+            self.key,
+            issuer="gateway",
+            subject=actor.subject,
+            audience=context,
+            company_id=actor.company_id,
+            name=actor.name,
+            permissions=sorted(permissions),
+            act="gateway",
+            ttl=SERVICE_SECONDS,
+        )
+        self.tokens[name] = (token, time.monotonic() + SERVICE_SECONDS - TOKEN_MARGIN_SECONDS)
+        return token
+
+
+async def body_of(request: Request) -> bytes:
+    """The request's body, read no further than its limit."""
+    limit = limit_of(request.headers.get("content-type", ""))
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge(bytes_max=limit)
+        chunks.append(chunk)
+    return b"".join(chunks)

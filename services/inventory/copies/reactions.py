@@ -1,0 +1,14 @@
+"""Masters heard."""
+
+from services.inventory.copies.commands import keep_item
+from shared.contracts.base import Envelope
+from shared.contracts.masterdata.events import ItemPublished
+from shared.database import AsyncSession
+from shared.events import react_to
+
+
+async def on_item(session: AsyncSession, event: ItemPublished, _envelope: Envelope) -> None:
+    await keep_item(session, event)
+
+
+REACTIONS = (react_to(ItemPublished, on_item),)

@@ -1,0 +1,21 @@
+"""Decisions heard; an arrival may come after its decision."""
+
+from services.inventory.decisions.commands import hear_decision, judge_waiting
+from shared.contracts.base import Envelope
+from shared.contracts.procurement.events import GoodsArrived
+from shared.contracts.quality.events import InspectionDecided
+from shared.database import AsyncSession
+from shared.events import react_to
+
+
+async def on_decision(session: AsyncSession, event: InspectionDecided, _envelope: Envelope) -> None:
+    if event.stage == "incoming":
+        await hear_decision(session, event)
+
+
+async def on_arrival(session: AsyncSession, event: GoodsArrived, _envelope: Envelope) -> None:
+    """Declared after the receipt's own reaction: the goods are here, their items locked."""
+    await judge_waiting(session, [line.line_id for line in event.lines])
+
+
+REACTIONS = (react_to(InspectionDecided, on_decision), react_to(GoodsArrived, on_arrival))

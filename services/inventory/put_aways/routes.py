@@ -1,0 +1,84 @@
+"""Put-aways over HTTP."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.inventory.copies.queries import items_of
+from services.inventory.places.rules import BinUnknown, BinUnsuited, PlaceMissing
+from services.inventory.put_aways.commands import confirm_put_away
+from services.inventory.put_aways.queries import LISTING
+from services.inventory.put_aways.rules import LIFECYCLE, OtherBinNeedsReason, PutAwayUnknown
+from services.inventory.put_aways.tables import PutAway
+from shared.auth import Actor, CurrentActor, needs
+from shared.batches import Partial, act_on_all
+from shared.contracts.base import ActAll, ActItem, ActResults, Done
+from shared.contracts.inventory.put_aways import ConfirmAll, ConfirmPutAway, PutAwayShown
+from shared.database import AsyncSession
+from shared.lifecycle import ActionNotAllowed, VersionStale
+from shared.listing import ListQuery, Page, paged
+from shared.service import problems
+from shared.session import Session, TransactionRoute
+
+router = APIRouter(prefix="/put-aways", tags=["put-aways"], route_class=TransactionRoute)
+REFUSALS = problems(
+    ActionNotAllowed,
+    BinUnknown,
+    BinUnsuited,
+    OtherBinNeedsReason,
+    PlaceMissing,
+    PutAwayUnknown,
+    VersionStale,
+)
+CONFIRM = needs(LIFECYCLE["confirm"].permission)
+
+
+@router.get("", dependencies=[needs("inventory.put_away.read")])
+async def list_put_aways(
+    session: Session, actor: CurrentActor, query: Annotated[ListQuery, LISTING.parameters()]
+) -> Page[PutAwayShown]:
+    rows, total, counts = await LISTING.fetch(session, query, actor)
+    return paged(query, await shown(session, actor, rows), total, counts)
+
+
+@router.post("/actions/confirm", dependencies=[CONFIRM], responses=REFUSALS)
+async def confirm_all(
+    wish: ConfirmAll, session: Session, actor: CurrentActor, *, partial: Partial = False
+) -> ActResults:
+    """Confirm many, all or nothing, or with a result per row."""
+    wishes = {item.id: item for item in wish.items}
+
+    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
+        item = wishes[id]
+        act = ConfirmPutAway(version=version, bin_id=item.bin_id, reason=item.reason)
+        task = await confirm_put_away(session, actor, id, act)
+        return Done(id=task.id, state=task.state, version=task.version)
+
+    items = tuple(ActItem(id=item.id, version=item.version) for item in wish.items)
+    return await act_on_all(session, ActAll(items=items), one, partial=partial)
+
+
+@router.post("/{id}/actions/confirm", dependencies=[CONFIRM], responses=REFUSALS)
+async def confirm(
+    id: UUID, act: ConfirmPutAway, session: Session, actor: CurrentActor
+) -> PutAwayShown:
+    """The goods stand in their bin now."""
+    task = await confirm_put_away(session, actor, id, act)
+    return (await shown(session, actor, [task]))[0]
+
+
+async def shown(
+    session: AsyncSession, actor: Actor, rows: Sequence[PutAway]
+) -> list[PutAwayShown]:
+    items = await items_of(session, {row.item_id for row in rows})
+    return [
+        PutAwayShown.model_validate(row).model_copy(
+            update={
+                "item_code": items[row.item_id].code,
+                "allowed_actions": tuple(LIFECYCLE.allowed(row.state, actor)),
+            }
+        )
+        for row in rows
+    ]

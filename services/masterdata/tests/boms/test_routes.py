@@ -1,0 +1,62 @@
+import pytest
+
+HEAD = "item_code,revision,line,component_code,quantity,scrap,valid_from\n"
+
+
+async def ids(admin):
+    return {i["code"]: i["id"] for i in (await admin.get("/items?size=200")).json()["items"]}
+
+
+@pytest.mark.req("A13")
+async def test_explode_and_where_used_over_levels(load, make_items, admin):
+    await make_items("TOP", "MID", "LEAF")
+    await load("boms", HEAD + "TOP,1,1,MID,2,0,2020-01-01\nMID,1,1,LEAF,3,0.25,2020-01-01\n")
+    codes = await ids(admin)
+    tree = (await admin.get(f"/boms/explode?item_id={codes['TOP']}&quantity=5")).json()
+    assert [(n["level"], n["component_code"], n["quantity"]) for n in tree] == [
+        (1, "MID", "10"), (2, "LEAF", "40"),
+    ]  # fmt: skip
+    assert tree[1]["path"] == ["TOP", "MID", "LEAF"]
+    used = (await admin.get(f"/boms/where-used?item_id={codes['LEAF']}")).json()
+    assert [(n["level"], n["item_code"]) for n in used] == [(1, "MID"), (2, "TOP")]
+
+
+@pytest.mark.req("A13")
+async def test_a_circle_is_refused_naming_the_path(load, make_items, admin):
+    await make_items("A", "B", "C")
+    await load("boms", HEAD + "A,1,1,B,1,0,2020-01-01\nB,1,1,C,1,0,2020-01-01\n")
+    problem = (await load("boms", HEAD + "C,1,1,A,1,0,2020-01-01\n", status=409)).json()
+    assert problem["path"] == ["C", "A", "B", "C"]
+    assert (await admin.get("/boms")).json()["total"] == 2
+
+
+@pytest.mark.req("A13")
+async def test_a_draft_is_changed_released_and_then_stands(make_items, admin):
+    await make_items("A", "B", "C")
+    line = {"line": 1, "component_code": "B", "quantity": "1"}
+    wish = {"item_code": "A", "revision": "1", "valid_from": "2020-01-01", "lines": [line]}
+    draft = (await admin.post("/boms", json=wish)).json()
+    assert draft["state"] == "draft"
+    other = wish | {"lines": [line | {"component_code": "C", "quantity": "0.5"}]}
+    stale = await admin.put(f"/boms/{draft['id']}", json=other, headers={"If-Match": "9"})
+    assert stale.status_code == 412
+    changed = await admin.put(f"/boms/{draft['id']}", json=other, headers={"If-Match": "1"})
+    assert (changed.json()["version"], changed.json()["lines"][0]["quantity"]) == (2, "0.5")
+    act = {"version": 2}
+    released = await admin.post(f"/boms/{draft['id']}/actions/release", json=act)
+    assert (released.json()["state"], released.json()["version"]) == ("released", 3)
+    again = await admin.post(f"/boms/{draft['id']}/actions/release", json={"version": 3})
+    assert again.json()["type"] == "/problems/action-not-allowed"
+    refused = await admin.put(f"/boms/{draft['id']}", json=wish, headers={"If-Match": "3"})
+    assert refused.status_code == 422
+
+
+@pytest.mark.req("A13")
+async def test_a_new_revision_ends_the_one_before_and_overlaps_are_refused(load, make_items, admin):
+    await make_items("A", "B")
+    await load("boms", HEAD + "A,1,1,B,1,0,2020-01-01\n")
+    await load("boms", HEAD + "A,2,1,B,2,0,2026-06-01\n")
+    boms = (await admin.get("/boms?sort=valid_from")).json()["items"]
+    assert [(b["revision"], b["valid_to"]) for b in boms] == [("1", "2026-05-31"), ("2", None)]
+    problem = (await load("boms", HEAD + "A,3,1,B,2,0,2021-01-01\n", status=409)).json()
+    assert problem["type"] == "/problems/revisions-overlap"

@@ -1,0 +1,29 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.masterdata.conversions.rules import ConversionInexact, convert
+
+whole = st.integers(1, 10**6)
+
+
+@pytest.mark.req("A3")
+@given(st.decimals("0.001", "99999", places=3), whole, whole, st.integers(0, 6))
+def test_a_conversion_is_exact_or_refused(quantity, numerator, denominator, decimals):
+    try:
+        result = convert(quantity, numerator, denominator, decimals)
+    except ConversionInexact as refused:
+        exact = quantity * numerator / denominator
+        assert refused.members["below"] < exact + Decimal("1e-9")
+        assert refused.members["above"] > exact - Decimal("1e-9")
+    else:
+        assert result * denominator == quantity * numerator
+
+
+@pytest.mark.req("A3")
+def test_a_third_of_a_piece_is_refused_with_its_neighbours():
+    with pytest.raises(ConversionInexact) as refused:
+        convert(Decimal(7), 1, 3, 0)
+    assert (refused.value.members["below"], refused.value.members["above"]) == (2, 3)

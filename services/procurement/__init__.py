@@ -1,0 +1,1 @@
+"""Procurement: from need to paid goods."""

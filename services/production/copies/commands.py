@@ -1,0 +1,106 @@
+"""Keeping copies: each takes over what is newer, in one statement, in any order."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from services.production.copies.tables import (
+    Copied,
+    PurchaseLineCopy,
+    RequisitionCopy,
+    StockCopy,
+)
+from shared.contracts.base import Event
+from shared.contracts.inventory.events import ItemAvailabilityChanged
+from shared.contracts.procurement.events import (
+    OrderIssued,
+    OrderProgressed,
+    RequisitionClosed,
+    RequisitionRaised,
+)
+from shared.database import AsyncSession, table_of
+from shared.outbox import teller
+
+
+async def keep_newer(session: AsyncSession, kind: type[Copied], event: Event) -> None:
+    """Take over the event's full state unless an equal or newer version stands."""
+    plain, encoded = event.model_dump(), event.model_dump(mode="json")
+    columns = table_of(kind).columns
+    row = {
+        column.name: (encoded if isinstance(column.type, JSONB) else plain)[column.name]
+        for column in columns
+        if column.name in plain
+    }
+    await keep_rows(session, kind, [row])
+
+
+async def keep_rows(
+    session: AsyncSession, kind: type[Copied], rows: list[dict[str, Any]]
+) -> None:
+    company = {"company_id": teller(session).company_id}
+    table = table_of(kind)
+    fresh = insert(table).values([company | row for row in rows])
+    taken = {name: fresh.excluded[name] for name in rows[0] if name != "id"}
+    newer = table.c.version < fresh.excluded.version
+    await session.execute(
+        fresh.on_conflict_do_update(index_elements=["id"], set_=taken, where=newer)
+    )
+
+
+async def keep_stock(session: AsyncSession, event: ItemAvailabilityChanged) -> None:
+    figures = event.model_dump(exclude={"item_id"})
+    await keep_rows(session, StockCopy, [{"id": event.item_id, **figures}])
+
+
+async def keep_purchase_lines(
+    session: AsyncSession, event: OrderIssued | OrderProgressed, sequence: int
+) -> None:
+    """What each line still brings, as of the order's event number `sequence`."""
+    if isinstance(event, OrderIssued):
+        still = [(line.line_id, line.item_id, line.quantity) for line in event.lines]
+    else:
+        still = [(line.line_id, line.item_id, line.open_quantity) for line in event.lines]
+    head = {"version": sequence, "order_id": event.order_id}
+    rows = [
+        {"id": line_id, "item_id": item_id, "open_quantity": quantity, **head}
+        for line_id, item_id, quantity in sorted(still)
+    ]
+    if rows:
+        await keep_rows(session, PurchaseLineCopy, rows)
+
+
+async def keep_requisition(
+    session: AsyncSession, event: RequisitionRaised | RequisitionClosed
+) -> None:
+    """Raised: supply to come. Closed otherwise than by an order: no supply any more."""
+    if isinstance(event, RequisitionRaised):
+        row = {
+            "id": event.requisition_id,
+            "planned_order_id": event.planned_order_id,
+            "item_id": event.item_id,
+            "quantity": event.quantity,
+            "state": "open",
+        }
+        await put_requisitions(session, [row], ("planned_order_id", "item_id", "quantity"))
+    elif event.state != "ordered":
+        await close_requisitions(session, (event.requisition_id,), "closed")
+
+
+async def close_requisitions(session: AsyncSession, ids: tuple[UUID, ...], state: str) -> None:
+    """Also those not heard of yet: the late `raised` then finds them closed."""
+    if ids:
+        rows = [{"id": id, "state": state} for id in sorted(set(ids))]
+        await put_requisitions(session, rows, ("state",))
+
+
+async def put_requisitions(
+    session: AsyncSession, rows: list[dict[str, Any]], taken: tuple[str, ...]
+) -> None:
+    company = {"company_id": teller(session).company_id, "quantity": 0}
+    fresh = insert(table_of(RequisitionCopy)).values([company | row for row in rows])
+    await session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["id"], set_={name: fresh.excluded[name] for name in taken}
+        )
+    )

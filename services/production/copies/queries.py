@@ -1,0 +1,86 @@
+"""Looking things up in copies, within the caller's company."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import cast, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import col
+
+from services.production.copies.rules import ItemNotKnown, effective, holds_on
+from services.production.copies.tables import (
+    BomCopy,
+    CertificateCopy,
+    Dated,
+    ItemCopy,
+    RoutingCopy,
+)
+from shared.database import AsyncSession
+from shared.outbox import teller
+
+D = TypeVar("D", bound=Dated)
+
+
+async def items_by_id(
+    session: AsyncSession, company_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, ItemCopy]:
+    """The items behind ids. Raises ItemNotKnown for those that have not been told here."""
+    found = await session.execute(
+        select(ItemCopy).where(
+            col(ItemCopy.company_id) == company_id, col(ItemCopy.id).in_(set(ids))
+        )
+    )
+    items = {item.id: item for item in found.scalars()}
+    if missing := sorted(set(ids) - items.keys()):
+        raise ItemNotKnown(item_ids=missing)
+    return items
+
+
+async def all_items(session: AsyncSession) -> dict[UUID, ItemCopy]:
+    company = teller(session).company_id
+    found = await session.execute(select(ItemCopy).where(col(ItemCopy.company_id) == company))
+    return {item.id: item for item in found.scalars()}
+
+
+async def effective_boms(
+    session: AsyncSession, day: date, item_ids: Collection[UUID] | None = None
+) -> dict[UUID, BomCopy]:
+    """The structure of each item on the day; of all items when none are named."""
+    return await effective_by_item(session, BomCopy, day, item_ids)
+
+
+async def effective_routings(
+    session: AsyncSession, day: date, item_ids: Collection[UUID] | None = None
+) -> dict[UUID, RoutingCopy]:
+    return await effective_by_item(session, RoutingCopy, day, item_ids)
+
+
+async def effective_by_item(
+    session: AsyncSession, kind: type[D], day: date, item_ids: Collection[UUID] | None
+) -> dict[UUID, D]:
+    wanted = select(kind).where(
+        col(kind.company_id) == teller(session).company_id, col(kind.active)
+    )
+    if item_ids is not None:
+        wanted = wanted.where(col(kind.item_id).in_(set(item_ids)))
+    revisions: defaultdict[UUID, list[D]] = defaultdict(list)
+    for row in (await session.execute(wanted)).scalars():
+        revisions[row.item_id].append(row)
+    holding = {item_id: effective(rows, day) for item_id, rows in revisions.items()}
+    return {item_id: row for item_id, row in holding.items() if row is not None}
+
+
+async def certificates_of(
+    session: AsyncSession, item_id: UUID, day: date
+) -> list[CertificateCopy]:
+    """The certificates that cover the item on the day."""
+    found = await session.execute(
+        select(CertificateCopy).where(
+            col(CertificateCopy.company_id) == teller(session).company_id,
+            cast(col(CertificateCopy.item_ids), JSONB).contains([str(item_id)]),
+        )
+    )
+    return [row for row in found.scalars() if holds_on(row, day)]
