@@ -6,7 +6,7 @@ what they asked for, nor twice in one document.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from shared.actor import Actor, PermissionMissing, SameHands
 from shared.clock import utc_now
-from shared.contracts.base import Event
+from shared.contracts.approvals import ApprovalChanged, Stage
 from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.ids import new_id
@@ -30,14 +30,6 @@ class NothingToDecide(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """One agreement that is needed: a code (also its label) and the permission to give it."""
-
-    name: str
-    permission: str
-
-
-@dataclass(frozen=True, slots=True)
 class Subject:
     """The document that is to be approved, as it stands now."""
 
@@ -48,25 +40,6 @@ class Subject:
     company_id: UUID
     content: Mapping[str, Any]
     summary: Mapping[str, Any]  # what an approver sees in the inbox: partner, amount, …
-
-
-class ApprovalChanged(Event):
-    """A stage was opened or decided; each context publishes it under its own subject."""
-
-    aggregate: ClassVar[str] = "document_id"
-
-    approval_id: UUID
-    document_type: str
-    document_id: UUID
-    document_number: str
-    stage: int
-    name: str
-    permission: str
-    state: str
-    requested_by: str
-    decided_by: str | None = None
-    note: str = ""
-    summary: dict[str, Any]
 
 
 async def request_approval(

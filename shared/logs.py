@@ -10,6 +10,7 @@ def configure_logs(level: str) -> None:
     """JSON lines on standard error; safe to call once per service of a process."""
     if structlog.is_configured():
         return
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # every call is in our own log line
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -14,6 +14,14 @@ RETURNING last
 """)
 
 
+async def take_last(
+    session: AsyncSession, company_id: UUID, series: str, period: str, count: int = 1
+) -> int:
+    """Take `count` places of a series in a period; the last of them. For numbers by own rule."""
+    asked = {"company": company_id, "series": series, "period": period, "n": count}
+    return int((await session.execute(TAKE, asked)).scalar_one())
+
+
 async def take_numbers(
     session: AsyncSession, company_id: UUID, series: str, day: date, count: int = 1
 ) -> list[str]:
@@ -21,10 +29,7 @@ async def take_numbers(
 
     Gapless: the counter's row stays locked to the end of the transaction, so take numbers late.
     """
-    row = await session.execute(
-        TAKE, {"company": company_id, "series": series, "period": str(day.year), "n": count}
-    )
-    last = int(row.scalar_one())
+    last = await take_last(session, company_id, series, str(day.year), count)
     return [f"{series}-{day.year}-{number:06d}" for number in range(last - count + 1, last + 1)]
 
 

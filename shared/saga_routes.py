@@ -62,7 +62,7 @@ class Skip(Body):
     reason: Reason
 
 
-@router.get("/sagas", dependencies=[needs("own.platform.read")])
+@router.get("/sagas", dependencies=[needs("own.saga.read")])
 async def list_sagas(
     request: Request, session: Session, actor: CurrentActor, phase: str | None = None
 ) -> list[SagaShown]:
@@ -75,7 +75,7 @@ async def list_sagas(
     return [saga_shown(row, plans_of(request)) for row in rows]
 
 
-@router.get("/sagas/{id}", dependencies=[needs("own.platform.read")])
+@router.get("/sagas/{id}", dependencies=[needs("own.saga.read")])
 async def show_saga(
     request: Request, id: UUID, session: Session, actor: CurrentActor
 ) -> SagaTimeline:

@@ -52,8 +52,6 @@ class Forwarder:
 
     async def forward(self, request: Request, actor: Actor, context: str, path: str) -> Response:
         """The service's answer, problem or not; raises when the service cannot be had."""
-        if context not in self.urls:
-            raise NoSuchContext(context=context, known=sorted(self.urls))
         body = await body_of(request)
         headers = [
             *carried(request.headers.raw),
@@ -88,6 +86,8 @@ class Forwarder:
         body: bytes,
     ) -> httpx.Response:
         """Try, and try again where repeating is harmless; open the circuit when nobody answers."""
+        if context not in self.urls:
+            raise NoSuchContext(context=context, known=sorted(self.urls))
         if not self.circuit(context).lets_through(time.monotonic()):
             raise ServiceAway(service=context, retry_after=2)
         keyed = any(name.lower() == b"idempotency-key" for name, _ in headers)

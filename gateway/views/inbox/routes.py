@@ -40,6 +40,6 @@ def together(parts: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for context in sorted(parts):
         part: Any = parts[context]
-        entries: list[dict[str, Any]] = part if part == [] or "items" not in part else part["items"]
+        entries: list[dict[str, Any]] = part["items"] if hasattr(part, "keys") else part
         found += [{"context": context, **entry} for entry in entries]
     return found

@@ -70,7 +70,7 @@ async def upsert(session: AsyncSession, kind: type[SQLModel], rows: Sequence[Val
 async def note_production(session: AsyncSession, order_id: UUID, known: Values) -> None:
     """Add to what is known of a production order."""
     table = table_of(ProductionOrderCopy)
-    start = {"number": "", "cancelled": False, "closed": False}
+    start = {"number": "", "cancelled": False, "closed": False, "completed": False}
     values = {"id": order_id, "company_id": teller(session).company_id, **start, **known}
     await session.execute(
         insert(table)

@@ -95,3 +95,4 @@ class ProductionOrderCopy(Owned, ContextRow, table=True):
     released_quantity: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
     cancelled: bool = False
     closed: bool = False
+    completed: bool = False  # closed with goods in stock, not given up

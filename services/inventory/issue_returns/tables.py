@@ -1,13 +1,13 @@
 """Material that came back."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from services.inventory.rows import ContextRow
-from shared.tables import Document
+from shared.tables import Document, Owned, instant
 
 
 class IssueReturn(Document, ContextRow, table=True):
@@ -19,3 +19,15 @@ class IssueReturn(Document, ContextRow, table=True):
     order_id: UUID
     order_number: str
     returned_on: date
+
+
+class ReturnTask(Owned, ContextRow, table=True):
+    """A cancelled production order whose material must come back; one per order."""
+
+    __table_args__ = (CheckConstraint("state IN ('open', 'done')", name="state"),)
+
+    id: UUID = Field(primary_key=True)  # the production order's
+    order_number: str
+    state: str = "open"
+    version: int = 1
+    opened_at: datetime = instant()

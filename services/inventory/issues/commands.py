@@ -1,10 +1,11 @@
 """Handing material out to production."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, text
 from sqlmodel import col, select
 
 from services.inventory.holdings.commands import held_picks, take, told
@@ -21,6 +22,12 @@ from shared.ids import new_id
 from shared.numbers import take_numbers
 from shared.outbox import record, teller
 from shared.session import now, today
+
+GIVE_BACK = text("""
+UPDATE issue_line AS l SET returned = l.returned + t.quantity
+FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS numeric[])) AS t (id, quantity)
+WHERE l.id = t.id
+""")
 
 
 async def issue_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> list[Issue]:
@@ -148,4 +155,11 @@ def tell_issued(session: AsyncSession, issue: Issue, picks: Sequence[RowMapping]
             issued_on=issue.issued_on,
             picks=told(picks),
         ),
+    )
+
+
+async def give_back(session: AsyncSession, quantities: Mapping[UUID, Decimal]) -> None:
+    """Note on issue lines how much came back, summed in SQL."""
+    await session.execute(
+        GIVE_BACK, {"ids": list(quantities), "quantities": list(quantities.values())}
     )

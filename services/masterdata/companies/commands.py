@@ -1,7 +1,7 @@
 """Changes to the company."""
 
 from services.masterdata.companies.tables import Company
-from shared.contracts.masterdata.bodies import CompanyBody
+from shared.contracts.masterdata.companies import CompanyBody
 from shared.database import AsyncSession
 from shared.outbox import teller
 

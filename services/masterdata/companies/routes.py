@@ -6,7 +6,7 @@ from services.masterdata.companies.commands import save_company
 from services.masterdata.companies.rules import CompanyNotEntered
 from services.masterdata.companies.tables import Company
 from shared.auth import CurrentActor, needs
-from shared.contracts.masterdata.bodies import CompanyBody, CompanyShown
+from shared.contracts.masterdata.companies import CompanyBody, CompanyShown
 from shared.service import problems
 from shared.session import Session, TransactionRoute
 

@@ -20,7 +20,7 @@ async def converted(session: AsyncSession, actor: Actor, wish: ConvertBody) -> D
     there = and_(pair[0] == wish.from_unit, pair[1] == wish.to_unit)
     back = and_(pair[0] == wish.to_unit, pair[1] == wish.from_unit)
     found = await session.execute(
-        select(UnitConversion, Unit.decimals)
+        select(UnitConversion, col(Unit.decimals))
         .join(
             Unit,
             and_(

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -47,8 +47,8 @@ class Format:
         fields = frozenset(self.body.model_fields)
         if not self.lines:
             return fields
-        inner = self.body.model_fields[self.lines].annotation.__args__[0]  # type: ignore[union-attr]
-        return self.heads | frozenset(inner.model_fields)
+        line: type[Body] = get_args(self.body.model_fields[self.lines].annotation)[0]
+        return self.heads | frozenset(line.model_fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ def master_router(kind: Collection[M], first: APIRouter | None = None) -> APIRou
     add_reads(router, kind)
     add_writes(router, kind)
     add_acts(router, kind)
+    add_resend(router, kind)
     return router
 
 
@@ -75,7 +76,7 @@ def add_reads(router: APIRouter, kind: Collection[M]) -> None:
     read = needs(f"masterdata.{kind.noun}.read")
     asked = kind.listing.parameters()
 
-    @router.get("", response_model=Page[kind.shown], dependencies=[read])  # type: ignore[name-defined]
+    @router.get("", response_model=Page[kind.shown], dependencies=[read])
     async def list_masters(
         session: Session,
         actor: CurrentActor,
@@ -156,6 +157,8 @@ def add_acts(router: APIRouter, kind: Collection[M]) -> None:
         """It stays where it stands, and is not for new documents."""
         return await switch(session, id, act, active=False)
 
+
+def add_resend(router: APIRouter, kind: Collection[M]) -> None:
     @router.post(
         "/actions/resend",
         response_model=Told,

@@ -62,10 +62,11 @@ async def register_arrivals(
         done.append((arrival, rows_of(arrival, wish, lines, lots)))
     session.add_all([arrival for arrival, _ in done])
     await session.flush()
-    for arrival, rows in done:
-        session.add_all(rows)
-        tell_arrived(session, arrival, rows)
-        await start(session, PLAN, arrival.id, {"order_id": str(arrival.order_id)})
+    session.add_all([row for _, rows in done for row in rows])
+    with session.no_autoflush:
+        for arrival, rows in done:
+            tell_arrived(session, arrival, rows)
+            await start(session, PLAN, arrival.id, {"order_id": str(arrival.order_id)})
     for order, lines in orders.values():
         progress(session, order, lines)
     return done
@@ -190,7 +191,7 @@ async def move_on(session: AsyncSession, arrival: Arrival) -> None:
     if state != "settled":
         return
     others = await session.execute(
-        select(Arrival.id)
+        select(col(Arrival.id))
         .where(col(Arrival.order_id) == arrival.order_id, col(Arrival.state) != "settled")
         .limit(1)
     )

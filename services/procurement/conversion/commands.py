@@ -9,12 +9,13 @@ from uuid import UUID
 from services.procurement.conversion.rules import SourceUnknown, choose
 from services.procurement.copies.commands import items_by_id
 from services.procurement.copies.tables import ItemCopy, SupplierCopy
-from services.procurement.orders.commands import Draft, DraftLine, Peg, draft_orders
+from services.procurement.orders.commands import Draft, draft_orders
+from services.procurement.orders.rules import DraftLine, Peg
 from services.procurement.orders.tables import PurchaseOrder
 from services.procurement.requisitions.commands import lock_requisitions, take_ordered
 from services.procurement.requisitions.rules import OPEN, RequisitionNotOpen
 from services.procurement.requisitions.tables import Requisition
-from services.procurement.sourcing.commands import need_of, offers_for
+from services.procurement.sourcing.queries import need_of, offers_for
 from services.procurement.sourcing.rules import NO_SOURCE, Because, Offer, Ranked
 from shared.auth import Actor
 from shared.contracts.procurement.requisitions import ConvertRequisitions, Override
@@ -58,7 +59,10 @@ async def convert(session: AsyncSession, actor: Actor, wish: ConvertRequisitions
     day = today(session)
     offers, done.suppliers = await offers_for(session, actor.company_id, list(done.items), day)
     drafts: dict[tuple[UUID, str], Draft] = {}
-    for (item_id, source_id), shares in grouped(list(rows.values()), overrides).items():
+    groups = grouped(list(rows.values()), overrides)
+    for (item_id, source_id), shares in sorted(
+        groups.items(), key=lambda group: done.items[group[0][0]].code
+    ):
         item = done.items[item_id]
         best, against = pick(item, shares, offers.get(item_id, []), source_id, day)
         if best is None:

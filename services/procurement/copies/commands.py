@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import col
 
 from services.procurement.copies.rules import (
@@ -31,7 +31,7 @@ async def keep_newer(
     told: dict[str, Any] = event.model_dump(mode="python")
     if "qualifications" in told:
         told = event.model_dump(mode="json") | {"id": event.id}
-    values = {name: told[name] for name in target.columns.keys() if name in told}
+    values = {name: told[name] for name in map(str, target.c.keys()) if name in told}
     values["company_id"] = company_id
     fresh = insert(target).values(values)
     await session.execute(
@@ -68,8 +68,8 @@ async def supplier_by_id(session: AsyncSession, company_id: UUID, id: UUID) -> S
 async def rates_on(session: AsyncSession, company_id: UUID, day: date) -> dict[str, Decimal]:
     """The latest rate of each currency up to a day; the company's own is 1."""
     found = await session.execute(
-        select(RateCopy.currency, RateCopy.rate)
-        .distinct(col(RateCopy.currency))
+        select(col(RateCopy.currency), col(RateCopy.rate))
+        .ext(distinct_on(col(RateCopy.currency)))
         .where(col(RateCopy.company_id) == company_id, col(RateCopy.day) <= day)
         .order_by(col(RateCopy.currency), col(RateCopy.day).desc())
     )

@@ -16,7 +16,7 @@ from services.procurement.orders.rules import (
 )
 from services.procurement.orders.tables import OrderPeg, PurchaseOrder, PurchaseOrderLine
 from services.procurement.requisitions.commands import give_back
-from services.procurement.sourcing.commands import obstacles_for, offers_for
+from services.procurement.sourcing.queries import obstacles_for, offers_for
 from shared.approvals import Subject, approve, end_approval, reject, request_approval
 from shared.auth import Actor
 from shared.contracts.base import Act

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.procurement.copies.tables import SupplierCopy
 from services.procurement.orders.rules import (
     RUNNING,
     UNISSUED,
+    DraftLine,
     LineUnknown,
     NotApprovedSource,
     OrderNotChangeable,
@@ -29,11 +30,11 @@ from services.procurement.orders.rules import (
     totals,
 )
 from services.procurement.orders.tables import OrderPeg, PurchaseOrder, PurchaseOrderLine
-from services.procurement.sourcing.commands import offers_for
+from services.procurement.sourcing.queries import offers_for
 from shared.approvals import end_approval
 from shared.auth import Actor
 from shared.contracts.procurement.events import OpenLine, OrderProgressed, PurchaseApprovalChanged
-from shared.contracts.procurement.orders import STANDARD_TAX, ChangeOrder, DraftOrder
+from shared.contracts.procurement.orders import ChangeOrder, DraftOrder
 from shared.database import AsyncSession
 from shared.ids import new_id
 from shared.lifecycle import expect_version
@@ -42,24 +43,6 @@ from shared.outbox import record, teller
 from shared.session import now, today
 
 SERIES = "PO"
-
-
-@dataclass(frozen=True, slots=True)
-class Peg:
-    requisition_id: UUID
-    quantity: Decimal
-    demand_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class DraftLine:
-    item_id: UUID
-    quantity: Decimal
-    price: Decimal
-    due_on: date
-    tax_rate: Decimal = STANDARD_TAX
-    choice: str = ""
-    pegs: tuple[Peg, ...] = ()
 
 
 @dataclass(slots=True)
@@ -86,37 +69,73 @@ async def draft_orders(
     for draft, number in zip(drafts, numbers, strict=True):
         order_id = new_id()
         own = [
-            PurchaseOrderLine(
-                id=new_id(), company_id=actor.company_id, order_id=order_id, line=place,
-                item_id=line.item_id, quantity=line.quantity, price=line.price,
-                tax_rate=line.tax_rate, due_on=line.due_on, choice=line.choice,
-                **amounts(line.quantity, line.price, line.tax_rate),
-            )
+            line_row(actor.company_id, order_id, place, line)
             for place, line in enumerate(draft.lines, start=1)
-        ]  # fmt: skip
+        ]
         for row, line in zip(own, draft.lines, strict=True):
             pegs += [
                 OrderPeg(
-                    company_id=actor.company_id, line_id=row.id,
-                    requisition_id=peg.requisition_id, quantity=peg.quantity,
+                    company_id=actor.company_id,
+                    line_id=row.id,
+                    requisition_id=peg.requisition_id,
+                    quantity=peg.quantity,
                     demand_id=peg.demand_id,
                 )
                 for peg in line.pegs
-            ]  # fmt: skip
+            ]
         lines += own
-        orders.append(
-            PurchaseOrder(
-                id=order_id, company_id=actor.company_id, number=number, state="draft",
-                created_by=actor.subject, created_at=now(session), supplier_id=draft.supplier.id,
-                currency=draft.currency, rate=draft.rate,
-                payment_days=draft.supplier.payment_days, ordered_on=day,
-                **totals([row.model_dump() for row in own]),
-            )
-        )  # fmt: skip
+        orders.append(order_row(actor, draft, order_id, number, own, now(session), day))
     for rows in (orders, lines, pegs):
         session.add_all(rows)
         await session.flush()
     return orders
+
+
+def line_row(company_id: UUID, order_id: UUID, place: int, line: DraftLine) -> PurchaseOrderLine:
+    money = amounts(line.quantity, line.price, line.tax_rate)
+    return PurchaseOrderLine(
+        id=new_id(),
+        company_id=company_id,
+        order_id=order_id,
+        line=place,
+        item_id=line.item_id,
+        quantity=line.quantity,
+        price=line.price,
+        tax_rate=line.tax_rate,
+        net=money["net"],
+        tax=money["tax"],
+        gross=money["gross"],
+        due_on=line.due_on,
+        choice=line.choice,
+    )
+
+
+def order_row(
+    actor: Actor,
+    draft: Draft,
+    id: UUID,
+    number: str,
+    lines: Sequence[PurchaseOrderLine],
+    at: datetime,
+    day: date,
+) -> PurchaseOrder:
+    money = totals([line.model_dump() for line in lines])
+    return PurchaseOrder(
+        id=id,
+        company_id=actor.company_id,
+        number=number,
+        state="draft",
+        created_by=actor.subject,
+        created_at=at,
+        supplier_id=draft.supplier.id,
+        currency=draft.currency,
+        rate=draft.rate,
+        payment_days=draft.supplier.payment_days,
+        ordered_on=day,
+        net=money["net"],
+        tax=money["tax"],
+        gross=money["gross"],
+    )
 
 
 async def draft_by_hand(session: AsyncSession, actor: Actor, wish: DraftOrder) -> PurchaseOrder:

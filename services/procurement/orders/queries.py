@@ -83,7 +83,7 @@ async def describe_lines(
 ) -> tuple[OrderLineShown, ...]:
     items = await items_by_id(session, company_id, {line.item_id for line in lines})
     found = await session.execute(
-        select(OrderPeg.line_id, OrderPeg.requisition_id)
+        select(col(OrderPeg.line_id), col(OrderPeg.requisition_id))
         .where(col(OrderPeg.line_id).in_([line.id for line in lines]))
         .order_by(col(OrderPeg.requisition_id))
     )

@@ -1,14 +1,17 @@
 """The life, the money and the guards of a purchase order. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from shared.approvals import Stage
+from shared.contracts.approvals import Stage
+from shared.contracts.procurement.orders import STANDARD_TAX
 from shared.decimals import cents
 from shared.i18n import Bilingual
-from shared.lifecycle import Action, Lifecycle
+from shared.lifecycle import Action, Lifecycle, Requirement
 from shared.problems import Conflict, NotFound, Refused
 
 FINANCE_LIMIT: Final = Decimal(10_000)  # gross, company currency: above it finance agrees too
@@ -16,7 +19,7 @@ PURCHASING: Final = Stage("purchasing", "procurement.order.approve")
 FINANCE: Final = Stage("finance", "procurement.order.approve_finance")
 UNISSUED: Final = frozenset({"draft", "submitted", "approved", "rejected", "withdrawn"})
 RUNNING: Final = frozenset({"issued", "partially_received"})
-NOTE: Final = frozenset({"note"})
+NOTE: Final[frozenset[Requirement]] = frozenset({"note"})
 HANDS: Final = ("created_by", "submitted_by")
 
 LIFECYCLE: Final = Lifecycle(
@@ -94,6 +97,24 @@ class PriceMissing(Refused):
 
 class QuantityTooFine(Refused):
     title = Bilingual("A quantity has more decimals than the item counts", "数量小数位超出物料设定")
+
+
+@dataclass(frozen=True, slots=True)
+class Peg:
+    requisition_id: UUID
+    quantity: Decimal
+    demand_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    item_id: UUID
+    quantity: Decimal
+    price: Decimal
+    due_on: date
+    tax_rate: Decimal = STANDARD_TAX
+    choice: str = ""
+    pegs: tuple[Peg, ...] = ()
 
 
 def stages_for(gross: Decimal, rate: Decimal) -> tuple[Stage, ...]:

@@ -1,4 +1,4 @@
-"""Procure-to-pay of one arrival: inspected, invoiced, paid. It only waits; the work is elsewhere."""
+"""Procure-to-pay of one arrival: inspected, invoiced, paid. It waits; others work."""
 
 from datetime import timedelta
 from decimal import Decimal

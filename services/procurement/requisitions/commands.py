@@ -141,7 +141,7 @@ async def raise_planned(session: AsyncSession, event: PlannedPurchasesReleased) 
     """One requisition per planned order, born approved; cancelled when its demand is given up."""
     company_id = teller(session).company_id
     known = await session.execute(
-        select(Requisition.planned_order_id).where(
+        select(col(Requisition.planned_order_id)).where(
             col(Requisition.planned_order_id).in_([one.planned_order_id for one in event.lines])
         )
     )
@@ -173,7 +173,7 @@ async def raise_planned(session: AsyncSession, event: PlannedPurchasesReleased) 
 
 async def given_up_among(session: AsyncSession, demand_ids: set[UUID]) -> set[UUID]:
     found = await session.execute(
-        select(CancelledDemand.demand_id).where(col(CancelledDemand.demand_id).in_(demand_ids))
+        select(col(CancelledDemand.demand_id)).where(col(CancelledDemand.demand_id).in_(demand_ids))
     )
     return set(found.scalars())
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from shared.approvals import Stage
+from shared.contracts.approvals import Stage
 from shared.i18n import Bilingual
 from shared.lifecycle import Action, Lifecycle
 from shared.problems import Conflict, NotFound

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from services.procurement.arrivals.tables import Arrival, ArrivalLine
 from services.procurement.orders.commands import lock_order, take_replacement
+from services.procurement.orders.tables import PurchaseOrder
 from services.procurement.returns.rules import ArrivalLineUnknown, ReturnedTooMuch
 from services.procurement.returns.tables import SupplierReturn
 from shared.auth import Actor
@@ -45,14 +46,29 @@ async def order_return(session: AsyncSession, actor: Actor, wish: OrderReturn) -
     line.returned += wish.quantity
     if wish.replace:
         take_replacement(session, order, lines, line.order_line_id, wish.quantity)
-    row = SupplierReturn(
+    number = await take_number(session, actor.company_id, SERIES, today(session))
+    row = return_row(session, actor, wish, line, order, number)
+    session.add(row)
+    tell_ordered(session, row, line.order_line_id)
+    return row
+
+
+def return_row(
+    session: AsyncSession,
+    actor: Actor,
+    wish: OrderReturn,
+    line: ArrivalLine,
+    order: PurchaseOrder,
+    number: str,
+) -> SupplierReturn:
+    return SupplierReturn(
         id=new_id(),
         company_id=actor.company_id,
-        number=await take_number(session, actor.company_id, SERIES, today(session)),
+        number=number,
         state="ordered",
         created_by=actor.subject,
         created_at=now(session),
-        arrival_id=arrival.id,
+        arrival_id=line.arrival_id,
         order_id=order.id,
         supplier_id=order.supplier_id,
         item_id=line.item_id,
@@ -60,9 +76,6 @@ async def order_return(session: AsyncSession, actor: Actor, wish: OrderReturn) -
         returned_on=today(session),
         **wish.model_dump(),
     )
-    session.add(row)
-    tell_ordered(session, row, line.order_line_id)
-    return row
 
 
 def tell_ordered(session: AsyncSession, row: SupplierReturn, order_line_id: UUID) -> None:

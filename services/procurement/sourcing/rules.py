@@ -103,13 +103,9 @@ def order_quantity(needed: Decimal, minimum: Decimal, multiple: Decimal, decimal
 
 
 def obstacles(
-    usable: bool,
-    locked: bool,
-    papers: Iterable[Paper],
-    names: frozenset[str],
-    today: date,  # noqa: FBT001
+    papers: Iterable[Paper], names: frozenset[str], today: date, *, usable: bool, locked: bool
 ) -> list[Because]:
-    """Why nothing may be ordered there today (REQ-07 lacking, REQ-08 locked, REQ-09 out of scope)."""
+    """Why nothing may be ordered there today: REQ-07 lacking, REQ-08 locked, REQ-09 scope."""
     found: list[Because] = []
     if not usable:
         found.append(INACTIVE)
@@ -145,7 +141,7 @@ def assess(need: Need, offer: Offer, today: date) -> Ranked:
         need.quantity, offer.order_minimum, offer.order_multiple, need.decimals
     )
     due_on = today + timedelta(days=offer.lead_time_days)
-    against = obstacles(offer.usable, offer.locked, offer.papers, need.names, today)
+    against = obstacles(offer.papers, need.names, today, usable=offer.usable, locked=offer.locked)
     if offer.price is None:
         against.append(UNPRICED)
     elif offer.rate is None:

@@ -35,9 +35,7 @@ async def keep_newer(session: AsyncSession, kind: type[Copied], event: Event) ->
     await keep_rows(session, kind, [row])
 
 
-async def keep_rows(
-    session: AsyncSession, kind: type[Copied], rows: list[dict[str, Any]]
-) -> None:
+async def keep_rows(session: AsyncSession, kind: type[Copied], rows: list[dict[str, Any]]) -> None:
     company = {"company_id": teller(session).company_id}
     table = table_of(kind)
     fresh = insert(table).values([company | row for row in rows])

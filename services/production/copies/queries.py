@@ -73,9 +73,7 @@ async def effective_by_item(
     return {item_id: row for item_id, row in holding.items() if row is not None}
 
 
-async def certificates_of(
-    session: AsyncSession, item_id: UUID, day: date
-) -> list[CertificateCopy]:
+async def certificates_of(session: AsyncSession, item_id: UUID, day: date) -> list[CertificateCopy]:
     """The certificates that cover the item on the day."""
     found = await session.execute(
         select(CertificateCopy).where(

@@ -32,7 +32,9 @@ T = TypeVar("T", bound=Term)
 
 def holds_on(term: Term, day: date) -> bool:
     """Both ends inclusive."""
-    return term.active and term.valid_from <= day and (term.valid_to is None or day <= term.valid_to)
+    return (
+        term.active and term.valid_from <= day and (term.valid_to is None or day <= term.valid_to)
+    )
 
 
 def effective(revisions: Iterable[T], day: date) -> T | None:

@@ -21,7 +21,6 @@ class Copied(Owned):
     version: int
 
 
-
 class ItemCopy(Copied, ContextRow, table=True):
     __table_args__ = (policy(unaudited="a copy of masterdata's item"),)
 

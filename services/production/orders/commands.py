@@ -1,54 +1,208 @@
-"""Making: from a firmed order to the lot that is released to stock."""
+"""Production orders: firmed from a plan, released under guard, supplied, given up."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from services.production.copies.queries import items_by_id
-from services.production.orders.queries import (
-    accepted_of,
-    batch_content,
-    operations_of,
+from services.production.copies.queries import (
+    certificates_of,
+    effective_boms,
+    effective_routings,
+    items_by_id,
 )
+from services.production.copies.tables import BomCopy, ItemCopy, RoutingCopy
+from services.production.orders.queries import accepted_of, components_of, release_content
 from services.production.orders.rules import (
-    BATCH_MEANING,
     LIFECYCLE,
-    MaterialNotIssued,
-    NothingAccepted,
-    NothingMade,
-    NotInspected,
-    OperationReportedAlready,
-    OperationsOpen,
-    OperationUnknown,
+    RELEASE_MEANING,
     OrderNotFound,
     StillGood,
-    check_report,
-    good_serials,
-    last_usable_day,
-    lot_number,
-    refuse_own_work,
-    serial_numbers,
+    check_release,
+    components_for,
 )
-from services.production.orders.tables import Operation, ProductionOrder
+from services.production.orders.tables import Operation, OrderComponent, ProductionOrder
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
 from shared.contracts.base import Act
-from shared.contracts.production.events import (
-    LotCompleted,
-    LotReleased,
-    OperationReported,
-    ProductionCancelled,
-)
-from shared.contracts.production.orders import ReleaseToStock, ReportAll, ReportOperation
-from shared.database import AsyncSession
-from shared.ids import derived_id
+from shared.contracts.production.events import Component, OrderReleased, ProductionCancelled
+from shared.database import AsyncSession, insert_all
+from shared.ids import new_id
 from shared.lifecycle import expect_version
-from shared.numbers import take_last
-from shared.outbox import record
-from shared.saga_store import cancel, signal
-from shared.session import today
+from shared.numbers import take_numbers
+from shared.outbox import record, teller
+from shared.saga_store import cancel, start
+from shared.session import now, today
 from shared.signatures import sign
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One order that a plan asks for."""
+
+    item_id: UUID
+    quantity: Decimal
+    start_on: date
+    due_on: date
+    reason: str
+    demand_id: UUID | None = None
+    planned_order_id: UUID | None = None
+
+
+async def firm_orders(session: AsyncSession, wishes: Sequence[Wish]) -> list[ProductionOrder]:
+    """Make planned orders firm: numbered documents with their components as planned today."""
+    if not wishes:
+        return []
+    who, day = teller(session), today(session)
+    boms = await effective_boms(session, day, {wish.item_id for wish in wishes})
+    numbers = await take_numbers(session, who.company_id, "MO", day, len(wishes))
+    orders = [
+        ProductionOrder(
+            id=new_id(),
+            company_id=who.company_id,
+            number=number,
+            state="firmed",
+            created_by=who.actor,
+            created_at=now(session),
+            item_id=wish.item_id,
+            quantity=wish.quantity,
+            expected=wish.quantity,
+            start_on=wish.start_on,
+            due_on=wish.due_on,
+            reason=wish.reason,
+            demand_id=wish.demand_id,
+            planned_order_id=wish.planned_order_id,
+        )
+        for number, wish in zip(numbers, wishes, strict=True)
+    ]
+    session.add_all(orders)
+    await session.flush()
+    await freeze_components(session, [(order, boms[order.item_id]) for order in orders])
+    return orders
+
+
+async def freeze_components(
+    session: AsyncSession, orders: Sequence[tuple[ProductionOrder, BomCopy]]
+) -> None:
+    """Write what each order takes of its structure; the structure is the order's from here on."""
+    ids = {UUID(str(line["component_id"])) for _, bom in orders for line in bom.lines}
+    decimals = {
+        item.id: item.decimals
+        for item in (await items_by_id(session, teller(session).company_id, ids)).values()
+    }
+    rows: list[dict[str, Any]] = []
+    for order, bom in orders:
+        order.bom_id = bom.id
+        rows += [
+            {
+                "id": new_id(),
+                "company_id": order.company_id,
+                "order_id": order.id,
+                "bom_id": bom.id,
+                "line": need.line,
+                "item_id": need.item_id,
+                "quantity": need.quantity,
+                "held": Decimal(0),
+                "issued": Decimal(0),
+            }
+            for need in components_for(order.quantity, bom.lines, decimals)
+        ]
+    await insert_all(session, OrderComponent, rows)
+
+
+async def release_order(session: AsyncSession, actor: Actor, id: UUID, act: Act) -> ProductionOrder:
+    """The signed start (REQ-42): structure and routing are frozen, the saga begins."""
+    order = await lock_order(session, actor.company_id, id, act.version)
+    LIFECYCLE.check("release", order.state, actor, note=act.note)
+    bom, routing = await guarded(session, order)
+    await sign(
+        session,
+        actor,
+        act.signature,
+        meaning=RELEASE_MEANING,
+        document_type="production_order",
+        document_id=order.id,
+        document_version=order.version,
+        content=release_content(order),
+    )
+    if order.bom_id != bom.id:
+        await freeze_components(session, [(order, bom)])
+    await freeze_operations(session, order, routing)
+    order.state, order.version = "released", order.version + 1
+    await session.flush()
+    await tell_release(session, order, routing)
+    return order
+
+
+async def guarded(session: AsyncSession, order: ProductionOrder) -> tuple[BomCopy, RoutingCopy]:
+    """The structure and routing that hold today; raises the guard that stands in the way."""
+    day = today(session)
+    item: ItemCopy = (await items_by_id(session, order.company_id, [order.item_id]))[order.item_id]
+    bom = (await effective_boms(session, day, [order.item_id])).get(order.item_id)
+    routing = (await effective_routings(session, day, [order.item_id])).get(order.item_id)
+    covered = not item.regulated or bool(await certificates_of(session, order.item_id, day))
+    check_release(item.code, day, covered=covered, bom=bom is not None, routing=routing is not None)
+    assert bom is not None
+    assert routing is not None
+    return bom, routing
+
+
+async def freeze_operations(
+    session: AsyncSession, order: ProductionOrder, routing: RoutingCopy
+) -> None:
+    order.routing_id = routing.id
+    rows = [
+        {
+            "order_id": order.id,
+            "company_id": order.company_id,
+            "operation": operation["operation"],
+            "name": operation["name"],
+            "kind": operation["kind"],
+            "work_centre_id": UUID(operation["work_centre_id"]),
+            "setup_minutes": Decimal(operation["setup_minutes"]),
+            "run_minutes": Decimal(operation["run_minutes"]),
+            "state": "open",
+            "good": Decimal(0),
+            "scrap": Decimal(0),
+            "minutes": Decimal(0),
+            "reason": "",
+        }
+        for operation in routing.operations
+    ]
+    await insert_all(session, Operation, rows)
+
+
+async def tell_release(session: AsyncSession, order: ProductionOrder, routing: RoutingCopy) -> None:
+    assert order.bom_id is not None
+    components = await components_of(session, order)
+    lines = tuple(
+        Component(line_id=one.id, item_id=one.item_id, quantity=one.quantity) for one in components
+    )
+    event = OrderReleased(
+        order_id=order.id,
+        number=order.number,
+        item_id=order.item_id,
+        quantity=order.quantity,
+        due_on=order.due_on,
+        demand_id=order.demand_id,
+        bom_id=order.bom_id,
+        routing_id=routing.id,
+        components=lines,
+    )
+    record(session, event)
+    told = event.model_dump(mode="json")
+    needed_on = max(order.start_on, today(session)).isoformat()
+    knows = {
+        "number": order.number,
+        "item_id": told["item_id"],
+        "quantity": told["quantity"],
+        "components": [{**line, "needed_on": needed_on} for line in told["components"]],
+    }
+    await start(session, PLAN, order.id, knows)
 
 
 async def lock_order(
@@ -74,193 +228,6 @@ async def pause_order(
         order.state, order.paused_from = order.paused_from or "released", None
     order.version += 1
     return order
-
-
-async def report_operation(
-    session: AsyncSession, actor: Actor, id: UUID, number: int, wish: ReportOperation
-) -> ProductionOrder:
-    """Close one operation. The same report again changes nothing."""
-    order = await lock_order(session, actor.company_id, id)
-    operations = await operations_of(session, id)
-    target = next((one for one in operations if one.operation == number), None)
-    if target is None:
-        raise OperationUnknown(operation=number, known=[one.operation for one in operations])
-    if target.state == "done":
-        stands = (target.good, target.scrap, target.minutes, target.reason)
-        if stands != (wish.good, wish.scrap, wish.minutes, wish.reason or ""):
-            raise OperationReportedAlready(operation=number, good=target.good, scrap=target.scrap)
-        return order
-    begin_reports(order, actor)
-    close_operation(session, order, operations, target, wish, actor)
-    order.version += 1
-    return order
-
-
-async def report_all(
-    session: AsyncSession, actor: Actor, id: UUID, wish: ReportAll
-) -> ProductionOrder:
-    """Close every open operation in order, in standard time."""
-    order = await lock_order(session, actor.company_id, id, wish.version)
-    begin_reports(order, actor)
-    operations = await operations_of(session, id)
-    scrap, reason = wish.scrap, wish.reason
-    for target in [one for one in operations if one.state == "open"]:
-        minutes = target.setup_minutes + target.run_minutes * (wish.good + scrap)
-        report = ReportOperation(good=wish.good, scrap=scrap, minutes=minutes, reason=reason)
-        close_operation(session, order, operations, target, report, actor)
-        scrap, reason = wish.scrap * 0, None
-    order.version += 1
-    return order
-
-
-def begin_reports(order: ProductionOrder, actor: Actor) -> None:
-    LIFECYCLE.check("report", order.state, actor)
-    if order.material != "issued":
-        raise MaterialNotIssued(order=order.number, material=order.material)
-    order.state = "in_progress"
-
-
-def close_operation(
-    session: AsyncSession,
-    order: ProductionOrder,
-    operations: Sequence[Operation],
-    target: Operation,
-    wish: ReportOperation,
-    actor: Actor,
-) -> None:
-    """Write one report under the order's lock, and tell it."""
-    before = [one for one in operations if one.operation < target.operation]
-    still_open = [one.operation for one in operations if one.state == "open"]
-    given = before[-1].good if before else order.quantity
-    check_report(target.operation, still_open, given, wish.good, wish.scrap, wish.reason)
-    target.state, target.good, target.scrap = "done", wish.good, wish.scrap
-    target.minutes, target.reason = wish.minutes, wish.reason or ""
-    target.reported_by, target.reported_on = actor.subject, today(session)
-    order.scrap += wish.scrap
-    order.good = order.expected = wish.good
-    if actor.subject not in order.made_by:
-        order.made_by = [*order.made_by, actor.subject]
-    record(
-        session,
-        OperationReported(
-            report_id=derived_id(order.id, f"operation {target.operation}"),
-            order_id=order.id,
-            order_number=order.number,
-            item_id=order.item_id,
-            operation=target.operation,
-            name=target.name,
-            work_centre_id=target.work_centre_id,
-            good=wish.good,
-            scrap=wish.scrap,
-            minutes=wish.minutes,
-            operator=actor.subject,
-            reported_on=today(session),
-        ),
-    )
-
-
-async def complete_order(
-    session: AsyncSession, actor: Actor, id: UUID, act: Act
-) -> ProductionOrder:
-    """Close the making: the lot gets its number, its serials and its expiry, by rule."""
-    order = await lock_order(session, actor.company_id, id, act.version)
-    LIFECYCLE.check("complete", order.state, actor, note=act.note)
-    if order.material != "issued":
-        raise MaterialNotIssued(order=order.number, material=order.material)
-    operations = await operations_of(session, id)
-    if still_open := [one.operation for one in operations if one.state == "open"]:
-        raise OperationsOpen(order=order.number, operations=still_open)
-    good = operations[-1].good if operations else order.quantity
-    if good == 0:
-        raise NothingMade(order=order.number, scrap=order.scrap)
-    order.good = order.expected = good
-    order.state, order.version = "completed", order.version + 1
-    if actor.subject not in order.made_by:
-        order.made_by = [*order.made_by, actor.subject]
-    await name_lot(session, order)
-    await tell_completed(session, order)
-    return order
-
-
-async def name_lot(session: AsyncSession, order: ProductionOrder) -> None:
-    """Lot and serial numbers are taken late: their series stay locked to the commit."""
-    day = today(session)
-    item = (await items_by_id(session, order.company_id, [order.item_id]))[order.item_id]
-    place = await take_last(session, order.company_id, "L", f"{day:%Y%m%d}")
-    order.lot_number = lot_number(day, place)
-    order.made_on = day
-    order.usable_until = last_usable_day(day, item.shelf_life_days)
-    if item.tracking == "serial":
-        count = int(order.good)
-        series = f"serial {item.code}"
-        last = await take_last(session, order.company_id, series, f"{day:%Y}", count)
-        order.serials = serial_numbers(item.code, day, last, count)
-
-
-async def tell_completed(session: AsyncSession, order: ProductionOrder) -> None:
-    assert order.lot_number is not None
-    assert order.made_on is not None
-    event = LotCompleted(
-        order_id=order.id,
-        order_number=order.number,
-        item_id=order.item_id,
-        lot_number=order.lot_number,
-        serials=tuple(order.serials),
-        quantity=order.good,
-        made_on=order.made_on,
-        usable_until=order.usable_until,
-        made_by=tuple(order.made_by),
-    )
-    record(session, event)
-    learnt = {**event.model_dump(mode="json"), "scrap": str(order.scrap)}
-    await signal(session, PLAN, order.id, event.subject, learnt)
-
-
-async def release_to_stock(
-    session: AsyncSession, actor: Actor, id: UUID, act: ReleaseToStock
-) -> ProductionOrder:
-    """The signed release of the finished lot (放行, REQ-53); none of its makers may give it."""
-    order = await lock_order(session, actor.company_id, id, act.version)
-    LIFECYCLE.check("release_to_stock", order.state, actor, note=act.note)
-    refuse_own_work(actor, order.made_by, "release_to_stock")
-    if order.rejected is None:
-        raise NotInspected(order=order.number, lot=order.lot_number)
-    if not accepted_of(order):
-        raise NothingAccepted(order=order.number, rejected=order.rejected)
-    serials = good_serials(order.serials, act.rejected_serials, order.rejected)
-    await sign(
-        session,
-        actor,
-        act.signature,
-        meaning=BATCH_MEANING,
-        document_type="production_order",
-        document_id=order.id,
-        document_version=order.version,
-        content=batch_content(order),
-    )
-    order.state, order.version = "released_to_stock", order.version + 1
-    order.released_by, order.released_on = actor.subject, today(session)
-    await tell_released(session, order, serials)
-    return order
-
-
-async def tell_released(
-    session: AsyncSession, order: ProductionOrder, serials: Sequence[str]
-) -> None:
-    assert order.lot_number is not None
-    event = LotReleased(
-        order_id=order.id,
-        order_number=order.number,
-        item_id=order.item_id,
-        lot_number=order.lot_number,
-        quantity=accepted_of(order),
-        released_by=str(order.released_by),
-        released_on=today(session),
-    )
-    record(session, event)
-    lost = order.scrap + (order.rejected or 0)
-    learnt = {**event.model_dump(mode="json"), "serials": list(serials), "scrap": str(lost)}
-    await signal(session, PLAN, order.id, event.subject, learnt)
 
 
 async def cancel_order(session: AsyncSession, actor: Actor, id: UUID, act: Act) -> ProductionOrder:
@@ -306,5 +273,3 @@ async def cancel_unstarted(session: AsyncSession, demand_id: UUID, reason: str) 
     for order in unstarted:
         await end_order(session, order, reason)
     return len(unstarted)
-
-

@@ -85,7 +85,10 @@ def axes(order: ProductionOrder) -> dict[str, str]:
     elif order.lot_number is not None:
         quality = "to_inspect"
     return {
-        "approval": approval, "logistics": order.material, "billing": "none", "quality": quality
+        "approval": approval,
+        "logistics": order.material,
+        "billing": "none",
+        "quality": quality,
     }
 
 
@@ -172,7 +175,8 @@ async def show_order(
 async def signatures(session: AsyncSession, order: ProductionOrder) -> list[dict[str, Any]]:
     """Each signature checked against the content that its meaning stands for."""
     contents: Mapping[str, dict[str, Any]] = {
-        RELEASE_MEANING: release_content(order), BATCH_MEANING: batch_content(order)
+        RELEASE_MEANING: release_content(order),
+        BATCH_MEANING: batch_content(order),
     }
     found: list[dict[str, Any]] = []
     for meaning, content in contents.items():
@@ -185,9 +189,7 @@ async def components_of(session: AsyncSession, order: ProductionOrder) -> list[O
     """The components of the structure that the order stands on, by line."""
     rows = await session.execute(
         select(OrderComponent)
-        .where(
-            col(OrderComponent.order_id) == order.id, col(OrderComponent.bom_id) == order.bom_id
-        )
+        .where(col(OrderComponent.order_id) == order.id, col(OrderComponent.bom_id) == order.bom_id)
         .order_by(col(OrderComponent.line))
     )
     return list(rows.scalars())

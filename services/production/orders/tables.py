@@ -89,9 +89,7 @@ class ComponentLot(Owned, ContextRow, table=True):
 class Operation(Owned, ContextRow, table=True):
     """One step of the frozen routing and its report; minutes as planned and as worked."""
 
-    __table_args__ = (
-        CheckConstraint("good >= 0 AND scrap >= 0 AND minutes >= 0", name="report"),
-    )
+    __table_args__ = (CheckConstraint("good >= 0 AND scrap >= 0 AND minutes >= 0", name="report"),)
 
     order_id: UUID = Field(foreign_key="production_order.id", primary_key=True)
     operation: int = Field(primary_key=True)

@@ -62,9 +62,9 @@ PLAN = Plan(
             when=not_issued,
         ),
         Step(name="issue components", until=StockIssued.subject),
-        Step(name="make", until=LotCompleted.subject),
+        Step(name="make the lot", until=LotCompleted.subject),
         Step(name="inspect", until=SourceInspected.subject),
-        Step(name="release", until=LotReleased.subject),
+        Step(name="release to stock", until=LotReleased.subject),
         Step(
             name="receive",
             ask=Call("inventory", "PUT", "/production-receipts/{id}"),

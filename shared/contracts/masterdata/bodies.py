@@ -44,7 +44,7 @@ QualificationKind = Literal[
     "quality_agreement",
 ]
 LicenceKind = Literal[
-    "business_licence", "medical_institution", "distribution_licence", "import_permit"
+    "business_licence", "practice_licence", "distribution_licence", "import_permit"
 ]
 
 
@@ -219,18 +219,6 @@ class RateBody(Body):
     currency: Currency
     day: date
     rate: Rate
-
-
-class CompanyBody(Body):
-    name: Name
-    name_zh: Text = ""
-    time_zone: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]+/[A-Za-z_/+\-0-9]+$|^UTC$")]
-    currency: Currency = "CNY"
-
-
-class CompanyShown(CompanyBody):
-    id: UUID
-    version: int
 
 
 class UnitShown(Contract):

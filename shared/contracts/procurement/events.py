@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from shared.approvals import ApprovalChanged
+from shared.contracts.approvals import ApprovalChanged
 from shared.contracts.base import (
     Answer,
     AnyQuantity,

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from shared.approvals import ApprovalChanged
+from shared.contracts.approvals import ApprovalChanged
 from shared.contracts.base import (
     Amount,
     Answer,

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import given
@@ -20,4 +21,4 @@ def test_a_found_circle_is_one_and_none_is_overlooked(components):
         assert len(order) == len(NODES)
     else:
         assert path[0] == path[-1]
-        assert all(b in components[a] for a, b in zip(path, path[1:], strict=False))
+        assert all(b in components[a] for a, b in pairwise(path))

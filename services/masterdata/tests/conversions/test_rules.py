@@ -1,4 +1,5 @@
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -12,14 +13,16 @@ whole = st.integers(1, 10**6)
 @pytest.mark.req("A3")
 @given(st.decimals("0.001", "99999", places=3), whole, whole, st.integers(0, 6))
 def test_a_conversion_is_exact_or_refused(quantity, numerator, denominator, decimals):
-    try:
+    scaled = Fraction(quantity) * numerator / denominator * 10**decimals
+    if scaled.denominator == 1:
         result = convert(quantity, numerator, denominator, decimals)
-    except ConversionInexact as refused:
-        exact = quantity * numerator / denominator
-        assert refused.members["below"] < exact + Decimal("1e-9")
-        assert refused.members["above"] > exact - Decimal("1e-9")
-    else:
-        assert result * denominator == quantity * numerator
+        assert Fraction(result) * denominator == Fraction(quantity) * numerator
+        return
+    with pytest.raises(ConversionInexact) as refused:
+        convert(quantity, numerator, denominator, decimals)
+    members = refused.value.members
+    assert Fraction(members["below"]) * 10**decimals < scaled
+    assert Fraction(members["above"]) * 10**decimals > scaled
 
 
 @pytest.mark.req("A3")

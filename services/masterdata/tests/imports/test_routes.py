@@ -18,7 +18,7 @@ COMPANY = {
     "customers": "code,name,kind,country,address,contact,currency,payment_days,credit_limit,"
     "minimum_life_days\nH1,First Hospital,hospital,CN,Beijing,Wang,CNY,60,1000000,90\n",
     "licences": "customer_code,kind,number,scope,valid_from,valid_to\n"
-    "H1,medical_institution,ML-1,,2020-01-01,2099-01-01\n",
+    "H1,practice_licence,ML-1,,2020-01-01,2099-01-01\n",
     "certificates": "number,holder,product,device_class,valid_from,valid_to,item_codes\n"
     "国械注准20213080001,Mailuo,Valve,3,2021-01-01,2099-01-01,RW-1;RW-2\n",
     "boms": "item_code,revision,line,component_code,quantity,scrap,operation,valid_from\n"

@@ -1,0 +1,88 @@
+"""Cost of sales at dispatch: control passes when the goods leave (finance.md 1.4)."""
+
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from services.finance.cost_of_sales.rules import line_costs, shipped_lines
+from services.finance.cost_of_sales.tables import DispatchedLine
+from services.finance.posting_rules.rules import Entry
+from services.finance.valuation.commands import Move, item_classes, move_values, pools_of
+from services.finance.vouchers.commands import open_books, post
+from services.finance.vouchers.rules import Posting
+from services.finance.work_in_progress.rules import by_item
+from shared.contracts.finance.events import CostOfSalesPosted
+from shared.contracts.inventory.events import ShipmentDispatched
+from shared.database import AsyncSession, table_of
+from shared.outbox import record, teller
+
+
+async def keep_shipment(session: AsyncSession, fact: ShipmentDispatched) -> None:
+    """Remember what was shipped, so that only that is invoiced (REQ-77)."""
+    table = table_of(DispatchedLine)
+    rows = [
+        {
+            "company_id": teller(session).company_id,
+            "delivery_id": fact.saga_id,
+            "order_line_id": line,
+            "order_id": fact.order_id,
+            "customer_id": fact.customer_id,
+            "item_id": item,
+            "quantity": quantity,
+            "dispatched_on": fact.dispatched_on,
+        }
+        for (line, item), quantity in shipped_lines(fact.picks).items()
+    ]
+    if rows:
+        await session.execute(insert(table).values(rows).on_conflict_do_nothing())
+
+
+async def post_dispatch(session: AsyncSession, fact: ShipmentDispatched, fact_id: UUID) -> None:
+    """@cos / @stock at moving average; waits while the pools do not hold the quantities."""
+    await open_books(session)
+    wanted, shipped = by_item(fact.picks), shipped_lines(fact.picks)
+    kinds, pools = await item_classes(session, wanted), await pools_of(session, wanted)
+    values = {
+        item: (quantity, pools[item].issued(quantity, f"quantity:{item}")[1])
+        for item, quantity in wanted.items()
+    }
+    costs = line_costs(shipped, values)
+    entries = [
+        Entry(
+            {"cost": costs[line, item]},
+            kinds[item],
+            partner_id=fact.customer_id,
+            item_id=item,
+            order_id=fact.order_id,
+            line_id=line,
+            quantity=quantity,
+        )
+        for (line, item), quantity in shipped.items()
+    ]
+    posting = Posting(
+        "goods_dispatched",
+        fact_id,
+        "shipment",
+        fact.shipment_id,
+        fact.number,
+        fact.dispatched_on,
+        entries,
+        (fact.order_id, fact.saga_id),
+    )
+    posted_on = await post(session, posting)
+    for (line, _), cost in costs.items():
+        row = await session.get(DispatchedLine, (fact.saga_id, line), populate_existing=True)
+        if row is not None:
+            row.cost = cost
+    moves = [Move(item, -quantity, -value) for item, (quantity, value) in values.items()]
+    await move_values(session, "goods_dispatched", fact.shipment_id, posted_on, moves)
+    lines = tuple(
+        CostOfSalesPosted.Line(
+            order_line_id=line, item_id=item, quantity=quantity, cost=costs[line, item]
+        )
+        for (line, item), quantity in shipped.items()
+    )
+    told = CostOfSalesPosted(
+        delivery_id=fact.saga_id, order_id=fact.order_id, posted_on=posted_on, lines=lines
+    )
+    record(session, told)

@@ -1,0 +1,219 @@
+"""Cost flowing into production orders and out of them."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.finance.copies.tables import CentreRateCopy, ProductionOrderCopy
+from services.finance.posting_rules.rules import Entry
+from services.finance.valuation.commands import Move, item_classes, move_values, pools_of
+from services.finance.valuation.rules import ZERO, Pool, TermsMissing
+from services.finance.vouchers.commands import open_books, post
+from services.finance.vouchers.rules import Posting
+from services.finance.work_in_progress.rules import (
+    ELEMENTS,
+    Costs,
+    by_item,
+    completed_share,
+    operation_cost,
+)
+from services.finance.work_in_progress.tables import IssuedMaterial, OrderCost
+from shared.contracts.inventory.events import CompletionReceived, IssueReturned, StockIssued
+from shared.contracts.production.events import OperationReported
+from shared.database import AsyncSession
+from shared.outbox import teller
+
+
+async def post_issue(session: AsyncSession, fact: StockIssued, fact_id: UUID) -> None:
+    """500101 / @stock at moving average; waits while the pools do not hold the quantities."""
+    await open_books(session)
+    wanted = by_item(fact.picks)
+    kinds, pools = await item_classes(session, wanted), await pools_of(session, wanted)
+    values = {
+        item: pools[item].issued(quantity, f"quantity:{item}")[1]
+        for item, quantity in wanted.items()
+    }
+    order = await order_cost(session, fact.order_id, fact.order_number)
+    entries = material_entries(fact.order_id, kinds, wanted, values)
+    posting = Posting(
+        "material_issued",
+        fact_id,
+        "issue",
+        fact.issue_id,
+        fact.number,
+        fact.issued_on,
+        entries,
+        (fact.order_id,),
+    )
+    posted_on = await post(session, posting)
+    order.material, order.version = order.material + sum(values.values()), order.version + 1
+    await hold_material(session, fact.order_id, wanted, values, 1)
+    moves = [Move(item, -quantity, -values[item]) for item, quantity in wanted.items()]
+    await move_values(session, "material_issued", fact.issue_id, posted_on, moves)
+
+
+async def post_issue_return(session: AsyncSession, fact: IssueReturned, fact_id: UUID) -> None:
+    """The same in red, at the value of the issue that comes back; waits for that issue."""
+    await open_books(session)
+    back = by_item(fact.picks)
+    kinds = await item_classes(session, back)
+    held = await material_of(session, fact.order_id)
+    values: dict[UUID, Decimal] = {}
+    for item, quantity in back.items():
+        row = held.get(item)
+        pool = Pool(row.quantity, row.value) if row else Pool()
+        values[item] = pool.issued(quantity, f"issue:{fact.order_id}")[1]
+    order = await order_cost(session, fact.order_id, fact.order_number)
+    posting = Posting(
+        "material_returned",
+        fact_id,
+        "issue_return",
+        fact.return_id,
+        fact.number,
+        fact.returned_on,
+        material_entries(fact.order_id, kinds, back, values),
+        (fact.order_id,),
+    )
+    posted_on = await post(session, posting)
+    order.material, order.version = order.material - sum(values.values()), order.version + 1
+    await hold_material(session, fact.order_id, back, values, -1)
+    moves = [Move(item, quantity, values[item]) for item, quantity in back.items()]
+    await move_values(session, "material_returned", fact.return_id, posted_on, moves)
+
+
+def material_entries(
+    order_id: UUID,
+    kinds: Mapping[UUID, str],
+    quantities: Mapping[UUID, Decimal],
+    values: Mapping[UUID, Decimal],
+) -> list[Entry]:
+    return [
+        Entry(
+            {"value": values[item]},
+            kinds[item],
+            item_id=item,
+            order_id=order_id,
+            quantity=quantity,
+        )
+        for item, quantity in quantities.items()
+    ]
+
+
+async def post_operation(session: AsyncSession, fact: OperationReported, fact_id: UUID) -> None:
+    """500101 / 500103, 510199 by reported minutes; waits for the work centre's rates."""
+    await open_books(session)
+    rates = await session.get(CentreRateCopy, fact.work_centre_id)
+    if rates is None or rates.company_id != teller(session).company_id:
+        raise TermsMissing(f"centre:{fact.work_centre_id}")
+    costs = operation_cost(fact.minutes, rates.labour_rate, rates.overhead_rate)
+    order = await order_cost(session, fact.order_id, fact.order_number)
+    posting = Posting(
+        "operation_reported",
+        fact_id,
+        "operation_report",
+        fact.report_id,
+        f"{fact.order_number}/{fact.operation}",
+        fact.reported_on,
+        [Entry(costs, order_id=fact.order_id)],
+        (fact.order_id,),
+    )
+    await post(session, posting)
+    order.labour, order.overhead = order.labour + costs["labour"], order.overhead + costs["overhead"]
+    order.version += 1
+
+
+async def post_completion(session: AsyncSession, fact: CompletionReceived, fact_id: UUID) -> None:
+    """140501/140502 / 500101: the completed quantity takes its share of all that the order holds.
+
+    Waits until production told how much it released: all operations were reported before that.
+    """
+    await open_books(session)
+    known = await session.get(ProductionOrderCopy, fact.saga_id, populate_existing=True)
+    if known is None or known.released_quantity is None:
+        raise TermsMissing(f"released:{fact.saga_id}")
+    kinds = await item_classes(session, [fact.item_id])
+    order = await order_cost(session, fact.saga_id, fact.order_number)
+    awaited = known.released_quantity - order.completed
+    held = {element: getattr(order, element) for element in ELEMENTS}
+    costs = completed_share(held, fact.quantity, awaited)
+    total = sum(costs.values(), ZERO)
+    entry = Entry(
+        {**costs, "total": total},
+        kinds[fact.item_id],
+        item_id=fact.item_id,
+        order_id=fact.saga_id,
+        quantity=fact.quantity,
+    )
+    posting = Posting(
+        "completion_received",
+        fact_id,
+        "production_order",
+        fact.saga_id,
+        fact.order_number,
+        fact.received_on,
+        [entry],
+        fact.part_ids,
+    )
+    posted_on = await post(session, posting)
+    take(order, costs)
+    order.completed, order.item_id = order.completed + fact.quantity, fact.item_id
+    move = Move(fact.item_id, fact.quantity, total)
+    await move_values(session, "completion_received", fact.saga_id, posted_on, [move])
+
+
+def take(order: OrderCost, costs: Costs) -> None:
+    for element in ELEMENTS:
+        setattr(order, element, getattr(order, element) - costs.get(element, ZERO))
+    order.version += 1
+
+
+async def order_cost(session: AsyncSession, order_id: UUID, number: str) -> OrderCost:
+    """The order's cost, locked; begun when this is the first that finance hears of it."""
+    found = await session.exec(
+        select(OrderCost)
+        .where(OrderCost.id == order_id, OrderCost.company_id == teller(session).company_id)
+        .with_for_update()
+    )
+    order = found.first()
+    if order is None:
+        order = OrderCost(id=order_id, company_id=teller(session).company_id, number=number)
+        session.add(order)
+    return order
+
+
+async def material_of(session: AsyncSession, order_id: UUID) -> dict[UUID, IssuedMaterial]:
+    rows = await session.exec(
+        select(IssuedMaterial)
+        .where(
+            IssuedMaterial.order_id == order_id,
+            IssuedMaterial.company_id == teller(session).company_id,
+        )
+        .order_by(col(IssuedMaterial.item_id))
+        .with_for_update()
+    )
+    return {row.item_id: row for row in rows}
+
+
+async def hold_material(
+    session: AsyncSession,
+    order_id: UUID,
+    quantities: Mapping[UUID, Decimal],
+    values: Mapping[UUID, Decimal],
+    sign: int,
+) -> None:
+    """Add (1) to what the order holds of the items, or take from it (-1)."""
+    held = await material_of(session, order_id)
+    for item, quantity in quantities.items():
+        row = held.get(item)
+        if row is None:
+            row = IssuedMaterial(
+                company_id=teller(session).company_id,
+                order_id=order_id,
+                item_id=item,
+                quantity=ZERO,
+                value=ZERO,
+            )
+            session.add(row)
+        row.quantity, row.value = row.quantity + sign * quantity, row.value + sign * values[item]

@@ -1,0 +1,33 @@
+"""Production's assembly."""
+
+from fastapi import FastAPI
+
+from services.production.completions.reactions import REACTIONS as COMPLETIONS
+from services.production.completions.routes import router as completions
+from services.production.copies.reactions import REACTIONS as COPIES
+from services.production.demands.reactions import REACTIONS as DEMANDS
+from services.production.demands.routes import router as demands
+from services.production.labels import LABELS
+from services.production.orders.routes import router as orders
+from services.production.plan_to_produce.plan import PLAN
+from services.production.plan_to_produce.reactions import REACTIONS as PLAN_TO_PRODUCE
+from services.production.planned_orders.routes import router as planned_orders
+from services.production.planning.routes import router as planning
+from services.production.reports.routes import router as reports
+from services.production.supplies.reactions import REACTIONS as SUPPLIES
+from shared.service import ServiceSpec, create_service
+from shared.settings import ServiceSettings
+
+SPEC = ServiceSpec(
+    context="production",
+    title="Mailuo production 生产",
+    routers=(demands, planning, planned_orders, orders, reports, completions),
+    # Documents before their saga: locks are always taken in this order.
+    reactions=(*COPIES, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
+    plans=(PLAN,),
+    labels=LABELS,
+)
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    return create_service(SPEC, settings)

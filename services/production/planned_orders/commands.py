@@ -1,0 +1,56 @@
+"""Changes to a demand's plan, under the demand's lock."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from services.production.planned_orders.tables import PlannedDraw, PlannedOrder
+from shared.database import AsyncSession, insert_all, table_of
+from shared.outbox import teller
+
+FORGET_DRAWS = text("UPDATE planned_draw SET quantity = 0 WHERE demand_id = :demand")
+
+
+async def end_plan(session: AsyncSession, demand_id: UUID, state: str) -> None:
+    """What is still only planned becomes `replaced` or `cancelled`, and takes nothing any more."""
+    await session.execute(
+        update(PlannedOrder)
+        .where(col(PlannedOrder.demand_id) == demand_id, col(PlannedOrder.state) == "planned")
+        .values(state=state)
+    )
+    await session.execute(FORGET_DRAWS, {"demand": demand_id})
+
+
+async def keep_plan(
+    session: AsyncSession,
+    demand_id: UUID,
+    rows: list[dict[str, Any]],
+    draws: Mapping[UUID, Decimal],
+) -> None:
+    """A new plan in place of the one before."""
+    await end_plan(session, demand_id, "replaced")
+    await insert_all(session, PlannedOrder, rows)
+    if draws:
+        company = teller(session).company_id
+        fresh = insert(table_of(PlannedDraw)).values(
+            [
+                {
+                    "company_id": company,
+                    "demand_id": demand_id,
+                    "item_id": item_id,
+                    "quantity": quantity,
+                }
+                for item_id, quantity in sorted(draws.items())
+            ]
+        )
+        await session.execute(
+            fresh.on_conflict_do_update(
+                index_elements=["demand_id", "item_id"],
+                set_={"quantity": fresh.excluded.quantity},
+            )
+        )

@@ -1,0 +1,57 @@
+"""What is free to plan with: one statement over stock, open supply and the claims of others."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from shared.database import AsyncSession
+from shared.outbox import teller
+
+# Supply: usable less reserved, what waits for inspection, what is still to arrive, requisitions
+# without an order, purchases released but not yet requisitioned, and what production still makes.
+# Claims: components that orders wait for, demands that are released and not yet held, and what the
+# plans of other demands draw.
+FREE = text("""
+SELECT item_id, sum(quantity) AS free FROM (
+  SELECT id AS item_id, usable - reserved + to_inspect AS quantity
+  FROM stock_copy WHERE company_id = :company
+  UNION ALL
+  SELECT item_id, open_quantity FROM purchase_line_copy
+  WHERE company_id = :company AND open_quantity > 0
+  UNION ALL
+  SELECT item_id, quantity FROM requisition_copy
+  WHERE company_id = :company AND state = 'open' AND item_id IS NOT NULL
+  UNION ALL
+  SELECT item_id, quantity FROM planned_order
+  WHERE company_id = :company AND state = 'released' AND kind = 'buy'
+    AND NOT EXISTS (SELECT FROM requisition_copy r WHERE r.planned_order_id = planned_order.id)
+  UNION ALL
+  SELECT item_id, expected FROM production_order
+  WHERE company_id = :company AND state NOT IN ('closed', 'cancelled')
+  UNION ALL
+  SELECT component.item_id, component.held - component.quantity
+  FROM order_component component
+  JOIN production_order made ON made.id = component.order_id AND made.bom_id = component.bom_id
+  WHERE made.company_id = :company AND made.state NOT IN ('closed', 'cancelled')
+    AND made.material = 'waiting'
+  UNION ALL
+  SELECT line.item_id, -line.quantity
+  FROM demand_line line JOIN demand ON demand.id = line.demand_id
+  WHERE demand.company_id = :company AND demand.state = 'released' AND demand.id <> :demand
+  UNION ALL
+  SELECT draw.item_id, -draw.quantity
+  FROM planned_draw draw JOIN demand ON demand.id = draw.demand_id
+  WHERE demand.company_id = :company AND demand.state = 'planned' AND demand.id <> :demand
+) figures GROUP BY item_id
+""")
+ONE_PLAN_AT_A_TIME = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('production.plan' || CAST(:company AS text), 0))"
+)
+
+
+async def free_supply(session: AsyncSession, demand_id: UUID) -> dict[UUID, Decimal]:
+    """Free stock units by item, as the demand's plan may use them. Negative: others lack it."""
+    given = {"company": teller(session).company_id, "demand": demand_id}
+    rows = await session.execute(FREE, given)
+    return {row.item_id: row.free for row in rows}
