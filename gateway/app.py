@@ -15,6 +15,7 @@ from gateway.labels import LABELS
 from gateway.merged import routes as merged
 from gateway.proxy import routes as proxy
 from gateway.proxy.forward import Forwarder
+from gateway.views.figures import routes as figures
 from gateway.views.inbox import routes as inbox
 from gateway.views.sagas import routes as sagas
 from gateway.views.search import routes as search
@@ -35,6 +36,7 @@ SPEC = ServiceSpec(
         search.router,
         inbox.router,
         sagas.router,
+        figures.router,
         merged.router,
     ),
     reactions=reactions(),

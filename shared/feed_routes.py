@@ -27,6 +27,13 @@ async def list_events(
     return await feed(session, request.app.state.settings.context, after, limit)
 
 
+@router.get("/positions", dependencies=[needs("own.approval.read")])
+async def list_positions(session: Session) -> dict[str, int]:
+    """How far this context has heard each source: what a command's Mailuo-Position compares to."""
+    rows = await session.execute(text("SELECT source, position FROM consumer_position"))
+    return {row.source: row.position for row in rows}
+
+
 @router.get("/events/{aggregate_id}", dependencies=[needs("own.approval.read")])
 async def list_events_of(
     request: Request, aggregate_id: UUID, session: Session, actor: CurrentActor

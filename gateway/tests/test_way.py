@@ -58,7 +58,7 @@ async def test_the_merged_description_holds_every_service_that_is_up(doors: Door
     assert "/api/masterdata/items" in document["paths"]
     assert "/api/identity/tokens" in document["paths"]
     text = json.dumps(document)
-    for name in set(part.split('"')[0] for part in text.split("#/components/schemas/")[1:]):
+    for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in document["components"]["schemas"], name
     ids = [
         operation["operationId"]

@@ -59,7 +59,9 @@ LABELS: dict[str, Bilingual] = {
     "business_licence": Bilingual("Business licence", "营业执照"),
     "production_licence": Bilingual("Production licence", "生产许可证"),
     "distribution_licence": Bilingual("Distribution licence", "经营许可证"),
-    "practice_licence": Bilingual("Practice licence of a medical institution", "医疗机构执业许可证"),
+    "practice_licence": Bilingual(
+        "Practice licence of a medical institution", "医疗机构执业许可证"
+    ),
     "import_permit": Bilingual("Import permit", "进口许可"),
     "iso_13485": Bilingual("ISO 13485 certificate", "ISO 13485 认证"),
     "gmp": Bilingual("GMP certificate", "GMP 认证"),

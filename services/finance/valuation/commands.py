@@ -83,6 +83,8 @@ async def move_values(
     session: AsyncSession, kind: str, source_id: UUID, posted_on: date, moves: Sequence[Move]
 ) -> None:
     """Write the pools and their entries, and tell what the items are now worth."""
+    if not moves:
+        return
     given = [
         {
             "id": str(new_id()),

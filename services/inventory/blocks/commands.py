@@ -35,9 +35,7 @@ WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT expired
 """)
 
 
-async def block_part(
-    session: AsyncSession, id: UUID, wish: BlockPart
-) -> tuple[LotPart, Decimal]:
+async def block_part(session: AsyncSession, id: UUID, wish: BlockPart) -> tuple[LotPart, Decimal]:
     """Nobody may use the part from this commit on; what was held of it is served elsewhere.
 
     Returns the part and the quantity that was held.

@@ -20,9 +20,7 @@ from shared.contracts.inventory.reservations import ReceiveCompletion
 from shared.service import problems
 from shared.session import Session, TransactionRoute
 
-router = APIRouter(
-    prefix="/production-receipts", tags=["receipts"], route_class=TransactionRoute
-)
+router = APIRouter(prefix="/production-receipts", tags=["receipts"], route_class=TransactionRoute)
 
 
 @router.put(

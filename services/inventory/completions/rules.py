@@ -15,9 +15,7 @@ class ReceiptDiffers(Conflict):
         "This production order was received with another content",
         "该生产订单已按不同内容入库",
     )
-    lifted_by = Bilingual(
-        "Correct the stock with its own document", "请用单独的单据更正库存"
-    )
+    lifted_by = Bilingual("Correct the stock with its own document", "请用单独的单据更正库存")
 
 
 class ProductionReceiptUnknown(NotFound):

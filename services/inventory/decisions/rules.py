@@ -44,7 +44,9 @@ def divisions(
     return [Division(quality, share) for quality, share in shares if share > 0]
 
 
-def taken_from(standing: Sequence[Standing], quantity: Decimal) -> tuple[list[Standing], list[Standing]]:
+def taken_from(
+    standing: Sequence[Standing], quantity: Decimal
+) -> tuple[list[Standing], list[Standing]]:
     """From which bins a quantity is taken, last bin first, and what stays. Raises StockMissing."""
     taken: list[Standing] = []
     stays: list[Standing] = []

@@ -115,15 +115,37 @@ WHERE k.reservation_id = ANY(CAST(:ids AS uuid[])) AND k.state = 'held'
 ORDER BY k.reservation_id, k.line_id, p.usable_until NULLS LAST, k.part_id, k.bin_id
 """)
 
+# The claim is looked at beside the picks that leave: one snapshot, so these are left out by id.
 TAKE = text("""
-UPDATE reservation_pick SET state = 'taken' WHERE id = ANY(CAST(:ids AS uuid[]))
+WITH gone AS (
+  UPDATE reservation_pick SET state = 'taken' WHERE id = ANY(CAST(:ids AS uuid[]))
+)
+UPDATE reservation AS r SET state = 'issued', version = r.version + 1
+WHERE r.id = ANY(CAST(:claims AS uuid[])) AND r.state = 'held' AND NOT EXISTS (
+  SELECT FROM reservation_pick k
+  WHERE k.reservation_id = r.id AND k.state = 'held' AND k.id <> ALL(CAST(:ids AS uuid[]))
+)
 """)
 
-ISSUED = text("""
-UPDATE reservation AS r SET state = 'issued', version = r.version + 1
-WHERE r.id = ANY(CAST(:ids AS uuid[])) AND r.state = 'held' AND NOT EXISTS (
-  SELECT FROM reservation_pick k WHERE k.reservation_id = r.id AND k.state = 'held'
+# What a shipment does not need of a pick stays held as a pick of its own.
+CLAIM = text("""
+WITH chosen AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:rests AS uuid[]), CAST(:quantities AS numeric[]))
+    AS t (id, rest_id, quantity)
+), rest AS (
+  INSERT INTO reservation_pick (id, company_id, reservation_id, line_id, item_id, part_id, bin_id,
+                                quantity, state)
+  SELECT c.rest_id, k.company_id, k.reservation_id, k.line_id, k.item_id, k.part_id, k.bin_id,
+         k.quantity - c.quantity, 'held'
+  FROM reservation_pick k JOIN chosen c ON c.id = k.id
+  WHERE k.quantity > c.quantity
+), dropped AS (
+  UPDATE reservation_pick SET claimed_by = NULL
+  WHERE claimed_by = CAST(:shipment AS uuid) AND state = 'held'
+    AND id <> ALL(CAST(:ids AS uuid[]))
 )
+UPDATE reservation_pick AS k SET claimed_by = CAST(:shipment AS uuid), quantity = c.quantity
+FROM chosen AS c WHERE k.id = c.id
 """)
 
 
@@ -224,5 +246,19 @@ async def take(
 
     The ledger's postings free what they held (`Posting.freed`).
     """
-    await session.execute(TAKE, {"ids": list(pick_ids)})
-    await session.execute(ISSUED, {"ids": sorted(claim_ids)})
+    await session.execute(TAKE, {"ids": list(pick_ids), "claims": sorted(claim_ids)})
+
+
+async def claim(
+    session: AsyncSession, shipment_id: UUID, chosen: Collection[tuple[UUID, Decimal]]
+) -> None:
+    """A shipment packs exactly these quantities of picks, and gives up what it packed before."""
+    await session.execute(
+        CLAIM,
+        {
+            "shipment": shipment_id,
+            "ids": [id for id, _ in chosen],
+            "rests": [new_id() for _ in chosen],
+            "quantities": [quantity for _, quantity in chosen],
+        },
+    )

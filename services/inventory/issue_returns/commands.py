@@ -28,9 +28,7 @@ async def return_issued(session: AsyncSession, wish: ReturnIssued) -> IssueRetur
     issue, lines = await lock_issued(session, wish.order_id)
     out = [Out(x.id, x.line_id, x.part_id, x.quantity - x.returned) for x in lines]
     asked = (
-        None
-        if wish.lines is None
-        else [Back(x.line_id, x.part_id, x.quantity) for x in wish.lines]
+        None if wish.lines is None else [Back(x.line_id, x.part_id, x.quantity) for x in wish.lines]
     )
     back = coming_back(out, asked)
 

@@ -10,9 +10,7 @@ from shared.problems import Conflict, NotFound, Refused
 
 
 class NotIssued(NotFound):
-    title = Bilingual(
-        "Nothing was issued to this production order", "该生产订单没有发料"
-    )
+    title = Bilingual("Nothing was issued to this production order", "该生产订单没有发料")
 
 
 class ReturnTooMuch(Refused):

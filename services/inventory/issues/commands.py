@@ -60,9 +60,7 @@ async def issue_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> list
     session.add_all(issues)
     await session.flush()
     by_order = {issue.order_id: issue for issue in issues}
-    await insert_all(
-        session, IssueLine, [line_of(by_order[p["reservation_id"]], p) for p in picks]
-    )
+    await insert_all(session, IssueLine, [line_of(by_order[p["reservation_id"]], p) for p in picks])
     await post(session, [posting_of(by_order[p["reservation_id"]], p) for p in picks])
     await take(session, [pick["id"] for pick in picks], order_ids)
     for issue in issues:

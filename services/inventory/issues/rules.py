@@ -5,9 +5,7 @@ from shared.problems import Conflict, NotFound
 
 
 class NothingReserved(NotFound):
-    title = Bilingual(
-        "Nothing is reserved for this production order", "该生产订单没有物料预留"
-    )
+    title = Bilingual("Nothing is reserved for this production order", "该生产订单没有物料预留")
     lifted_by = Bilingual(
         "Release the production order; its material is then reserved",
         "下达生产订单后系统即预留物料",

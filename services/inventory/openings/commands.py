@@ -41,7 +41,9 @@ async def open_stock(session: AsyncSession, rows: Sequence[OpeningRow]) -> str:
     company = teller(session).company_id
     ids: list[UUID] = []
     for row in rows:
-        lot = lot_id_of(company, items[row.item_code].id, row.lot_number) if not faults else new_id()
+        lot = (
+            lot_id_of(company, items[row.item_code].id, row.lot_number) if not faults else new_id()
+        )
         ids.append(derived_id(lot, f"opening/{row.bin_code}/{row.serial}"))
     faults += await standing_already(session, rows, ids)
     if faults:
@@ -150,9 +152,7 @@ async def standing_already(
     return faults
 
 
-async def items_by_code(
-    session: AsyncSession, rows: Sequence[OpeningRow]
-) -> dict[str, ItemCopy]:
+async def items_by_code(session: AsyncSession, rows: Sequence[OpeningRow]) -> dict[str, ItemCopy]:
     found = await session.exec(
         select(ItemCopy).where(
             col(ItemCopy.company_id) == teller(session).company_id,

@@ -121,7 +121,9 @@ async def lock_task(session: AsyncSession, id: UUID) -> PutAway:
     """The task, after its item: the order in which every change of stock locks."""
     company = teller(session).company_id
     found = await session.exec(
-        select(col(PutAway.item_id)).where(col(PutAway.id) == id, col(PutAway.company_id) == company)
+        select(col(PutAway.item_id)).where(
+            col(PutAway.id) == id, col(PutAway.company_id) == company
+        )
     )
     item_id = found.one_or_none()
     if item_id is None:

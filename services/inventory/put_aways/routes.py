@@ -69,9 +69,7 @@ async def confirm(
     return (await shown(session, actor, [task]))[0]
 
 
-async def shown(
-    session: AsyncSession, actor: Actor, rows: Sequence[PutAway]
-) -> list[PutAwayShown]:
+async def shown(session: AsyncSession, actor: Actor, rows: Sequence[PutAway]) -> list[PutAwayShown]:
     items = await items_of(session, {row.item_id for row in rows})
     return [
         PutAwayShown.model_validate(row).model_copy(

@@ -1,8 +1,8 @@
 """Purchased goods come in."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -195,7 +195,11 @@ async def accept_unjudged(
 
 
 async def set_shares(
-    session: AsyncSession, line: ReceiptLine, accepted: Decimal, conceded: Decimal, rejected: Decimal
+    session: AsyncSession,
+    line: ReceiptLine,
+    accepted: Decimal,
+    conceded: Decimal,
+    rejected: Decimal,
 ) -> None:
     """The line was judged."""
     line.accepted, line.conceded, line.rejected = accepted, conceded, rejected

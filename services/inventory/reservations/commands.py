@@ -16,7 +16,7 @@ from services.inventory.holdings.commands import (
     waiting_lines,
 )
 from services.inventory.holdings.rules import Share, Wish
-from services.inventory.holdings.tables import Reservation, ReservationLine
+from services.inventory.holdings.tables import Reservation, ReservationLine, ReservationPick
 from services.inventory.moves.commands import lock_items, settle
 from services.inventory.moves.queries import free_stock
 from services.inventory.reservations.rules import (
@@ -177,7 +177,7 @@ async def release_stock(session: AsyncSession, id: UUID) -> Reservation:
         raise ReservationDiffers(id=id)
     elif reservation.state == "released":
         return reservation
-    elif reservation.state == "issued":
+    elif await anything_taken(session, id):
         raise ReservationTaken(id=id, number=reservation.number)
     else:
         picks = await held_picks(session, [id])
@@ -188,3 +188,12 @@ async def release_stock(session: AsyncSession, id: UUID) -> Reservation:
         await restock(session, items)
     record(session, ReleasedTold(saga_id=id))
     return reservation
+
+
+async def anything_taken(session: AsyncSession, id: UUID) -> bool:
+    found = await session.exec(
+        select(col(ReservationPick.id))
+        .where(col(ReservationPick.reservation_id) == id, col(ReservationPick.state) == "taken")
+        .limit(1)
+    )
+    return found.first() is not None

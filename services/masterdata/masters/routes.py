@@ -75,12 +75,13 @@ def master_base(prefix: str) -> APIRouter:
 def add_reads(router: APIRouter, kind: Collection[M]) -> None:
     read = needs(f"masterdata.{kind.noun}.read")
     asked = kind.listing.parameters()
+    page: Any = Page  # of a shape known at run time alone
 
-    @router.get("", response_model=Page[kind.shown], dependencies=[read])
+    @router.get("", response_model=page[kind.shown], dependencies=[read])
     async def list_masters(
         session: Session,
         actor: CurrentActor,
-        query: Annotated[ListQuery, asked],  # type: ignore[valid-type]
+        query: Annotated[ListQuery, asked],
     ) -> Page[Any]:
         rows, total, counts = await kind.listing.fetch(session, query, actor)
         return paged(query, await kind.describe(session, rows), total, counts)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from shared.i18n import Bilingual
-from shared.lifecycle import Action, Lifecycle
+from shared.lifecycle import Action, Lifecycle, Requirement
 from shared.problems import Conflict, NotFound, Refused
 
 STATES = (
@@ -22,7 +22,8 @@ STATES = (
     "closed",
     "cancelled",
 )
-SIGNED = frozenset({"signature"})
+SIGNED: Final[frozenset[Requirement]] = frozenset({"signature"})
+NOTED: Final[frozenset[Requirement]] = frozenset({"note"})
 OPEN = frozenset({"firmed", "released", "in_progress", "paused"})
 LIFECYCLE = Lifecycle(
     STATES,
@@ -34,7 +35,7 @@ LIFECYCLE = Lifecycle(
         frozenset({"released", "in_progress"}),
         "paused",
         "production.order.pause",
-        requires=frozenset({"note"}),
+        requires=NOTED,
     ),
     Action("resume", frozenset({"paused"}), None, "production.order.pause"),
     Action(
@@ -55,7 +56,7 @@ LIFECYCLE = Lifecycle(
         OPEN | {"completed"},
         "cancelled",
         "production.order.cancel",
-        requires=frozenset({"note"}),
+        requires=NOTED,
     ),
 )
 RELEASE_MEANING, BATCH_MEANING = "production release", "batch release"

@@ -22,6 +22,7 @@ async def test_the_demo_company_comes_in_and_a_second_time_changes_nothing(load,
         content = (DATA / f"{kind}.csv").read_text(encoding="utf-8")
         again = (await load(kind, content)).json()
         assert (again["created"], again["changed"]) == (0, 0), again
-    (ventilator,) = (await admin.get("/items?q=RW-VENT")).json()["items"]
+    found = (await admin.get("/items?q=RW-VENT&size=200")).json()["items"]
+    ventilator = next(item for item in found if item["code"] == "RW-VENT")
     tree = (await admin.get(f"/boms/explode?item_id={ventilator['id']}&quantity=5")).json()
     assert max(node["level"] for node in tree) >= 5
