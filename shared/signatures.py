@@ -7,7 +7,8 @@ Source: 21 CFR 11.50, 11.70, 11.200; REQ-86.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +63,16 @@ def content_hash(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Signable:
+    """A document as it stands under the lock: what the hash is recomputed from."""
+
+    type: str
+    id: UUID
+    version: int
+    content: Mapping[str, Any]
+
+
 async def sign(
     session: AsyncSession,
     actor: Actor,
@@ -74,40 +85,72 @@ async def sign(
     content: Mapping[str, Any],
 ) -> Signature:
     """Check the signature token against what stands under the lock, and keep the signature."""
+    document = Signable(document_type, document_id, document_version, content)
+    return (await sign_all(session, actor, token, [document], meaning=meaning))[document_id]
+
+
+async def sign_all(
+    session: AsyncSession,
+    actor: Actor,
+    token: str | None,
+    documents: Sequence[Signable],
+    *,
+    meaning: str,
+) -> dict[UUID, Signature]:
+    """One authentication over a list: the signatures by document id, all or none.
+
+    One statement beside the inserts, however many documents there are.
+    """
     if not token:
         raise SignatureMissing(meaning=meaning)
     claims = read_token(token, f"signature:{teller(session).context}", session.info["trusted"])
     if claims["iss"] != "gateway" or claims["sub"] != actor.subject or claims["meaning"] != meaning:
         raise SignatureInvalid(meaning=meaning, signed_meaning=claims.get("meaning"))
-    hashed = content_hash(content)
-    signed = {str(item["id"]): item for item in claims["items"]}.get(str(document_id))
+    seen = {str(item["id"]): item for item in claims["items"]}
+    token_id = UUID(claims["jti"])
+    made: dict[UUID, Signature] = {}
+    for document in documents:
+        hashed = checked_hash(document, seen.get(str(document.id)), meaning)
+        made[document.id] = Signature(
+            id=derived_id(token_id, str(document.id)),
+            company_id=actor.company_id,
+            token_id=str(token_id),
+            signer=actor.subject,
+            signer_name=actor.name,
+            meaning=meaning,
+            document_type=document.type,
+            document_id=document.id,
+            document_version=document.version,
+            content_hash=hashed,
+            signed_at=utc_now(),
+        )
+    await refuse_used(session, list(made.values()))
+    session.add_all(made.values())
+    return made
+
+
+def checked_hash(document: Signable, signed: Mapping[str, Any] | None, meaning: str) -> str:
+    """The document's hash, when it is what the person saw and signed."""
     if signed is None:
-        raise SignatureInvalid(meaning=meaning, document_id=document_id)
-    if (signed["version"], signed["hash"]) != (document_version, hashed):
-        raise ContentChanged(signed_version=signed["version"], current_version=document_version)
-    signature = Signature(
-        id=await unused(session, UUID(claims["jti"]), document_id),
-        company_id=actor.company_id,
-        token_id=str(claims["jti"]),
-        signer=actor.subject,
-        signer_name=actor.name,
-        meaning=meaning,
-        document_type=document_type,
-        document_id=document_id,
-        document_version=document_version,
-        content_hash=hashed,
-        signed_at=utc_now(),
+        raise SignatureInvalid(meaning=meaning, document_id=document.id)
+    hashed = content_hash(document.content)
+    if (signed["version"], signed["hash"]) != (document.version, hashed):
+        raise ContentChanged(
+            document_id=document.id,
+            signed_version=signed["version"],
+            current_version=document.version,
+        )
+    return hashed
+
+
+async def refuse_used(session: AsyncSession, signatures: Sequence[Signature]) -> None:
+    """A token signs each document only once."""
+    ids = [signature.id for signature in signatures]
+    found = await session.execute(
+        select(col(Signature.document_id)).where(col(Signature.id).in_(ids)).limit(1)
     )
-    session.add(signature)
-    return signature
-
-
-async def unused(session: AsyncSession, token_id: UUID, document_id: UUID) -> UUID:
-    """The signature's id: one per token and document, so that a token signs each only once."""
-    id = derived_id(token_id, str(document_id))
-    if await session.get(Signature, id) is not None:
-        raise SignatureUsed(document_id=document_id)
-    return id
+    if (used := found.scalar()) is not None:
+        raise SignatureUsed(document_id=used)
 
 
 async def signatures_of(

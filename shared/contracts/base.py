@@ -134,7 +134,7 @@ class ActAll(Body):
 
     items: Annotated[tuple[ActItem, ...], Field(min_length=1, max_length=1000)]
     note: Text | None = None
-    signature: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    signature: Annotated[str, StringConstraints(max_length=400_000)] | None = None
 
 
 class ActResult(Contract):

@@ -99,6 +99,10 @@ def shipped_chart(source: Mapping[str, Any]) -> list[ChartAccount]:
     for code, zh, en, side in (*vat_accounts(source), *((*own, "") for own in OWN)):
         parent = plain[code[:4]]
         plain[code] = (zh, en, parent[2], side or parent[3])
+    # An account that may stand on either side (损溢, 本年利润) is shown as its type usually stands.
+    for code, (zh, en, type_, side) in plain.items():
+        usual = "debit" if type_ in ("asset", "cost") else "credit"
+        plain[code] = (zh, en, type_, side if side in ("debit", "credit") else usual)
     parents = {code[:length] for code in plain for length in (4, 6) if length < len(code)}
     return [
         ChartAccount(code, *plain[code], code not in parents, control_of(code), required_of(code))

@@ -127,7 +127,10 @@ async def post_supplier_return(
         (fact.order_id, fact.arrival_id, fact.part_id),
     )
     posted_on = await post(session, posting)
-    row.returned, row.open_quantity = row.returned + fact.quantity, row.open_quantity - fact.quantity
+    row.returned, row.open_quantity = (
+        row.returned + fact.quantity,
+        row.open_quantity - fact.quantity,
+    )
     row.open_amount, row.version = row.open_amount - worth.credited, row.version + 1
     move = Move(fact.item_id, -fact.quantity, -worth.value)
     await move_values(session, "supplier_returned", fact.return_id, posted_on, [move])

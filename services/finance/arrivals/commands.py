@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.finance.accruals.tables import Accrual
-from services.finance.supplier_invoices.tables import InvoiceMatch, SupplierInvoice
+from services.finance.matching.tables import InvoiceMatch
+from services.finance.open_items.tables import OpenItem
 from shared.contracts.finance.events import ArrivalInvoiced, ArrivalPaid
 from shared.database import AsyncSession
 from shared.outbox import record, teller
@@ -23,17 +24,15 @@ async def tell_paid(session: AsyncSession, invoices: Collection[UUID]) -> None:
     company = teller(session).company_id
     touched = await session.exec(
         select(InvoiceMatch.arrival_id)
-        .where(
-            InvoiceMatch.company_id == company, col(InvoiceMatch.invoice_id).in_(set(invoices))
-        )
+        .where(InvoiceMatch.company_id == company, col(InvoiceMatch.invoice_id).in_(set(invoices)))
         .distinct()
     )
     found = await invoiced_arrivals(session, list(touched))
     unpaid = await session.exec(
-        select(SupplierInvoice.id).where(
-            SupplierInvoice.company_id == company,
-            col(SupplierInvoice.id).in_({id for ids in found.values() for id in ids}),
-            SupplierInvoice.state != "paid",
+        select(OpenItem.id).where(
+            OpenItem.company_id == company,
+            col(OpenItem.id).in_({id for ids in found.values() for id in ids}),
+            col(OpenItem.open_amount) > 0,
         )
     )
     waiting = set(unpaid)

@@ -14,19 +14,21 @@ class OpenItemUnknown(NotFound):
 
 
 class OverAllocated(Conflict):
-    title = Bilingual(
-        "The allocation is more than is still open", "核销金额超过未清金额"
-    )
+    title = Bilingual("The allocation is more than is still open", "核销金额超过未清金额")
     lifted_by = Bilingual("Allocate at most the open amount", "请按未清金额以内核销")
 
 
 class ItemReserved(Conflict):
     title = Bilingual("A payment already covers this invoice", "该发票已列入另一笔付款")
-    lifted_by = Bilingual("Cancel that payment, or choose other invoices", "撤销该付款或改选其他发票")
+    lifted_by = Bilingual(
+        "Cancel that payment, or choose other invoices", "撤销该付款或改选其他发票"
+    )
 
 
 class CurrencyDiffers(Conflict):
-    title = Bilingual("All invoices must be in the payment's currency", "发票币种与收付款币种不一致")
+    title = Bilingual(
+        "All invoices must be in the payment's currency", "发票币种与收付款币种不一致"
+    )
     lifted_by = Bilingual("Settle each currency by itself", "请按币种分别收付")
 
 

@@ -24,9 +24,7 @@ LIFECYCLE = Lifecycle(
 
 class PeriodClosed(Conflict):
     title = Bilingual("No open period can take this posting", "没有可记账的会计期间")
-    lifted_by = Bilingual(
-        "The finance manager can open a period", "财务经理可开启会计期间"
-    )
+    lifted_by = Bilingual("The finance manager can open a period", "财务经理可开启会计期间")
 
 
 class PeriodExists(Conflict):

@@ -12,14 +12,18 @@ from services.finance.accruals.tables import Accrual
 from services.finance.arrivals.commands import tell_invoiced
 from services.finance.copies.queries import rate_on
 from services.finance.copies.tables import PurchaseLineCopy
+from services.finance.matching.commands import (
+    accrual_entries,
+    difference_entries,
+    related,
+    settle_accruals,
+)
 from services.finance.matching.queries import accruals_of, ordered, receipts, terms_of
 from services.finance.matching.rules import (
     Invoiced,
-    Match,
     QuantityNotPayable,
     differences,
     match_receipts,
-    split_difference,
 )
 from services.finance.open_items.tables import OpenItem
 from services.finance.posting_rules.rules import Entry
@@ -28,13 +32,9 @@ from services.finance.supplier_invoices.rules import (
     InvoiceRecordedBefore,
     InvoiceUnknown,
 )
-from services.finance.supplier_invoices.tables import (
-    InvoiceMatch,
-    SupplierInvoice,
-    SupplierInvoiceLine,
-)
-from services.finance.valuation.commands import Move, item_classes, move_values, pools_of
-from services.finance.valuation.rules import ZERO, Pool
+from services.finance.supplier_invoices.tables import SupplierInvoice, SupplierInvoiceLine
+from services.finance.valuation.commands import move_values
+from services.finance.valuation.rules import ZERO
 from services.finance.vouchers.commands import lock_books, open_books, post
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
@@ -55,9 +55,7 @@ from shared.session import now, today
 Terms = Mapping[UUID, PurchaseLineCopy]
 
 
-async def record_invoice(
-    session: AsyncSession, wish: RecordSupplierInvoice, actor: Actor
-) -> UUID:
+async def record_invoice(session: AsyncSession, wish: RecordSupplierInvoice, actor: Actor) -> UUID:
     """Record an invoice and match it: it is posted at once, or held with its differences."""
     await lock_books(session)
     await refuse_second(session, wish, actor)
@@ -187,8 +185,7 @@ async def invoiced_of(session: AsyncSession, id: UUID) -> list[Invoiced]:
         .order_by(col(SupplierInvoiceLine.line))
     )
     return [
-        Invoiced(row.line, row.order_line_id, row.quantity, row.price, row.tax_rate)
-        for row in rows
+        Invoiced(row.line, row.order_line_id, row.quantity, row.price, row.tax_rate) for row in rows
     ]
 
 
@@ -203,7 +200,7 @@ async def post_invoice(
     await open_books(session)
     accruals = {row.id: row for row in rows}
     matches = match_receipts(lines, receipts(rows))
-    differing, moves = await difference_entries(session, invoice, lines, matches, terms)
+    differing, moves = await difference_entries(session, invoice.rate, lines, matches, terms)
     header = header_entry(invoice, lines)
     posting = Posting(
         "supplier_invoice_matched",
@@ -221,53 +218,8 @@ async def post_invoice(
     days = terms[lines[0].order_line_id].payment_days
     invoice.due_on = invoice.invoiced_on + timedelta(days=days)
     session.add(payable_of(invoice, header.amounts["gross"]))
-    await settle_accruals(session, invoice, matches, accruals)
-
-
-def related(matches: Sequence[Match], accruals: Mapping[UUID, Accrual]) -> tuple[UUID, ...]:
-    """The orders and arrivals behind the invoice, each once."""
-    ids: dict[UUID, None] = {}
-    for match in matches:
-        ids |= dict.fromkeys((accruals[match.receipt.id].order_id, match.receipt.arrival_id))
-    return tuple(ids)
-
-
-def accrual_entries(matches: Sequence[Match], accruals: Mapping[UUID, Accrual]) -> list[Entry]:
-    """One per receipt: what it had accrued is taken back."""
-    return [
-        Entry(
-            {"accrued": match.accrued},
-            partner_id=accruals[match.receipt.id].supplier_id,
-            item_id=accruals[match.receipt.id].item_id,
-            line_id=match.receipt.id,
-            quantity=match.quantity,
-        )
-        for match in matches
-    ]
-
-
-async def difference_entries(
-    session: AsyncSession,
-    invoice: SupplierInvoice,
-    lines: Sequence[Invoiced],
-    matches: Sequence[Match],
-    terms: Terms,
-) -> tuple[list[Entry], list[Move]]:
-    """What each line costs more or less than was accrued, where its goods are now."""
-    items = {terms[line.order_line_id].item_id for line in lines}
-    kinds, pools = await item_classes(session, items), await pools_of(session, items)
-    entries: list[Entry] = []
-    moves: list[Move] = []
-    for line in lines:
-        item = terms[line.order_line_id].item_id
-        accrued = sum((one.accrued for one in matches if one.line == line.line), ZERO)
-        pool, worth = pools[item], cents(line.net * invoice.rate) - accrued
-        held, used = split_difference(worth, line.quantity, pool.quantity, pool.value)
-        pools[item] = Pool(pool.quantity, pool.value + held)
-        entries.append(Entry({"diff_on_hand": held, "diff_used": used}, kinds[item], item_id=item))
-        if held:
-            moves.append(Move(item, ZERO, held))
-    return entries, moves
+    await settle_accruals(session, invoice.id, matches, accruals)
+    await tell_invoiced(session, {match.receipt.arrival_id for match in matches})
 
 
 def header_entry(invoice: SupplierInvoice, lines: Sequence[Invoiced]) -> Entry:
@@ -300,32 +252,3 @@ def payable_of(invoice: SupplierInvoice, base: Decimal) -> OpenItem:
         posted_on=invoice.posted_on,
         due_on=invoice.due_on,
     )
-
-
-async def settle_accruals(
-    session: AsyncSession,
-    invoice: SupplierInvoice,
-    matches: Sequence[Match],
-    accruals: Mapping[UUID, Accrual],
-) -> None:
-    """Take what was matched off the receipts, and tell arrivals that are invoiced in full."""
-    rows: list[dict[str, Any]] = []
-    for match in matches:
-        row = accruals[match.receipt.id]
-        row.invoiced += match.quantity
-        row.open_quantity -= match.quantity
-        row.open_amount -= match.accrued
-        row.version += 1
-        rows.append(
-            {
-                "invoice_id": invoice.id,
-                "line": match.line,
-                "arrival_line_id": row.id,
-                "arrival_id": row.arrival_id,
-                "company_id": invoice.company_id,
-                "quantity": match.quantity,
-                "accrued": match.accrued,
-            }
-        )
-    await insert_all(session, InvoiceMatch, rows)
-    await tell_invoiced(session, {match.receipt.arrival_id for match in matches})

@@ -5,13 +5,10 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from services.finance.matching.tables import InvoiceMatch
 from services.finance.open_items.tables import OpenItem
 from services.finance.supplier_invoices.rules import LIFECYCLE, InvoiceUnknown
-from services.finance.supplier_invoices.tables import (
-    InvoiceMatch,
-    SupplierInvoice,
-    SupplierInvoiceLine,
-)
+from services.finance.supplier_invoices.tables import SupplierInvoice, SupplierInvoiceLine
 from shared.actor import Actor
 from shared.contracts.finance.supplier_invoices import SupplierInvoice as Shown
 from shared.database import AsyncSession
@@ -20,7 +17,7 @@ from shared.listing import Listing
 LISTING = Listing(
     SupplierInvoice,
     {"state": "in", "supplier_id": "ref", "invoiced_on": "range", "currency": "eq"},
-    sort=("-created_at", "created_at", "invoiced_on", "number"),
+    sort=("created_at", "invoiced_on", "number"),
     search=("number", "supplier_number"),
 )
 BILLING = {"held": "held", "posted": "unpaid", "paid": "paid", "rejected": "rejected"}

@@ -53,9 +53,7 @@ async def list_supplier_invoices(
     dependencies=[needs("finance.supplier_invoice.read")],
     responses=problems(InvoiceUnknown),
 )
-async def get_supplier_invoice(
-    id: UUID, session: Session, actor: CurrentActor
-) -> SupplierInvoice:
+async def get_supplier_invoice(id: UUID, session: Session, actor: CurrentActor) -> SupplierInvoice:
     return await show_invoice(session, id, actor)
 
 

@@ -1,10 +1,10 @@
-"""Supplier invoices, their lines, and the receipts that each line settles."""
+"""Supplier invoices and their lines, as printed."""
 
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -47,16 +47,3 @@ class SupplierInvoiceLine(Owned, ContextRow, table=True):
     tax_rate: Decimal = Field(max_digits=7, decimal_places=6)
     net: Decimal = Field(max_digits=18, decimal_places=2)
     tax: Decimal = Field(max_digits=18, decimal_places=2)
-
-
-class InvoiceMatch(Owned, ContextRow, table=True):
-    """How much of one receipt an invoice line settled."""
-
-    __table_args__ = (Index("ix_invoice_match_arrival", "company_id", "arrival_id"),)
-
-    invoice_id: UUID = Field(foreign_key="supplier_invoice.id", primary_key=True)
-    line: int = Field(primary_key=True)
-    arrival_line_id: UUID = Field(primary_key=True)
-    arrival_id: UUID
-    quantity: Decimal = Field(max_digits=18, decimal_places=6)
-    accrued: Decimal = Field(max_digits=18, decimal_places=2)

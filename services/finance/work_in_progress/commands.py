@@ -120,7 +120,10 @@ async def post_operation(session: AsyncSession, fact: OperationReported, fact_id
         (fact.order_id,),
     )
     await post(session, posting)
-    order.labour, order.overhead = order.labour + costs["labour"], order.overhead + costs["overhead"]
+    order.labour, order.overhead = (
+        order.labour + costs["labour"],
+        order.overhead + costs["overhead"],
+    )
     order.version += 1
 
 

@@ -10,9 +10,7 @@ from shared.database import AsyncSession, table_of
 from shared.outbox import teller
 
 
-async def keep_newer(
-    session: AsyncSession, kind: type[Copied], event: Event, **keys: Any
-) -> None:
+async def keep_newer(session: AsyncSession, kind: type[Copied], event: Event, **keys: Any) -> None:
     """Take over the event's full state unless an equal or newer version stands.
 
     `keys` give the columns that the event names otherwise.

@@ -44,9 +44,7 @@ async def customer_by_id(
     return customer
 
 
-async def customers_by_id(
-    session: AsyncSession, ids: Collection[UUID]
-) -> dict[UUID, CustomerCopy]:
+async def customers_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, CustomerCopy]:
     found = await session.execute(select(CustomerCopy).where(col(CustomerCopy.id).in_(set(ids))))
     return {customer.id: customer for customer in found.scalars()}
 
@@ -66,7 +64,7 @@ async def rate_on(session: AsyncSession, company_id: UUID, currency: str, day: d
     if currency == HOME_CURRENCY:
         return Decimal(1)
     found = await session.execute(
-        select(RateCopy.rate)
+        select(col(RateCopy.rate))
         .where(
             col(RateCopy.company_id) == company_id,
             col(RateCopy.currency) == currency,

@@ -40,9 +40,7 @@ LIFECYCLE = Lifecycle(
         "sales.order.cancel",
         requires=NOTED,
     ),
-    Action(
-        "deliver", frozenset({"allocated", "partially_shipped"}), None, "sales.delivery.write"
-    ),
+    Action("deliver", frozenset({"allocated", "partially_shipped"}), None, "sales.delivery.write"),
 )
 COMMITTED = ("pending_review", "approved", "allocated", "partially_shipped", "shipped")
 LICENCES: Final[Mapping[str, frozenset[str]]] = {
@@ -106,7 +104,8 @@ class QuantityTooFine(Refused):
 
 class VersionMissing(Refused):
     title = Bilingual(
-        "A change must say which version it is based on (If-Match)", "修改须注明所依据的版本（If-Match）"
+        "A change must say which version it is based on (If-Match)",
+        "修改须注明所依据的版本（If-Match）",
     )
 
 
@@ -200,7 +199,9 @@ def check_certificates(
     if kind == "export":
         return
     covered = {
-        id for cover in covers if holds(cover.valid_from, cover.valid_to, day)
+        id
+        for cover in covers
+        if holds(cover.valid_from, cover.valid_to, day)
         for id in cover.item_ids
     }
     bare = [device.code for device in devices if device.regulated and device.id not in covered]

@@ -45,9 +45,7 @@ class SalesOrderLine(Owned, ContextRow, table=True):
     """One line. Quantities in stock units, price net per stock unit."""
 
     __table_args__ = (
-        Index(
-            None, "order_id", "line", unique=True, postgresql_where=text("active")
-        ),
+        Index(None, "order_id", "line", unique=True, postgresql_where=text("active")),
         CheckConstraint("quantity > 0 AND price >= 0", name="positive"),
         CheckConstraint("tax_rate >= 0 AND tax_rate <= 1", name="tax_rate"),
         CheckConstraint(

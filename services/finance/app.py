@@ -1,0 +1,51 @@
+"""Finance's assembly."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from services.finance.accounts.routes import router as accounts
+from services.finance.closing.commands import install_first
+from services.finance.closing.routes import router as periods
+from services.finance.facts.commands import retry_parked
+from services.finance.facts.reactions import REACTIONS as FACTS
+from services.finance.facts.routes import router as pending_facts
+from services.finance.labels import LABELS
+from services.finance.ledgers.routes import router as ledgers
+from services.finance.open_items.routes import router as open_items
+from services.finance.payments.routes import router as payments
+from services.finance.receipts.routes import router as receipts
+from services.finance.sales_invoices.reactions import REACTIONS as SALES_INVOICES
+from services.finance.sales_invoices.routes import router as sales_invoices
+from services.finance.supplier_invoices.routes import router as supplier_invoices
+from services.finance.vouchers.routes import router as vouchers
+from shared.jobs import Job
+from shared.service import ServiceSpec, create_service
+from shared.settings import ServiceSettings
+
+SPEC = ServiceSpec(
+    context="finance",
+    title="Mailuo finance 财务",
+    routers=(
+        accounts,
+        ledgers,
+        open_items,
+        payments,
+        pending_facts,
+        periods,
+        receipts,
+        sales_invoices,
+        supplier_invoices,
+        vouchers,
+    ),
+    reactions=(*SALES_INVOICES, *FACTS),
+    jobs=(
+        Job("install_books", timedelta(days=1), install_first),
+        Job("retry_parked_facts", timedelta(seconds=2), retry_parked),
+    ),
+    labels=LABELS,
+)
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    return create_service(SPEC, settings)

@@ -1,0 +1,5 @@
+"""What people read for finance's codes, in both languages."""
+
+from shared.i18n import Labels
+
+LABELS: Labels = {}

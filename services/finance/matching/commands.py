@@ -1,0 +1,92 @@
+"""What a match does to receipts, stock value and journal."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.finance.accruals.tables import Accrual
+from services.finance.copies.tables import PurchaseLineCopy
+from services.finance.matching.rules import Invoiced, Match, split_difference
+from services.finance.matching.tables import InvoiceMatch
+from services.finance.posting_rules.rules import Entry
+from services.finance.valuation.commands import Move, item_classes, pools_of
+from services.finance.valuation.rules import ZERO, Pool
+from shared.database import AsyncSession, insert_all
+from shared.decimals import cents
+
+Terms = Mapping[UUID, PurchaseLineCopy]
+
+
+def related(matches: Sequence[Match], accruals: Mapping[UUID, Accrual]) -> tuple[UUID, ...]:
+    """The orders and arrivals behind the invoice, each once."""
+    ids: dict[UUID, None] = {}
+    for match in matches:
+        ids |= dict.fromkeys((accruals[match.receipt.id].order_id, match.receipt.arrival_id))
+    return tuple(ids)
+
+
+def accrual_entries(matches: Sequence[Match], accruals: Mapping[UUID, Accrual]) -> list[Entry]:
+    """One per receipt: what it had accrued is taken back."""
+    return [
+        Entry(
+            {"accrued": match.accrued},
+            partner_id=accruals[match.receipt.id].supplier_id,
+            item_id=accruals[match.receipt.id].item_id,
+            line_id=match.receipt.id,
+            quantity=match.quantity,
+        )
+        for match in matches
+    ]
+
+
+async def difference_entries(
+    session: AsyncSession,
+    rate: Decimal,
+    lines: Sequence[Invoiced],
+    matches: Sequence[Match],
+    terms: Terms,
+) -> tuple[list[Entry], list[Move]]:
+    """What each line costs more or less than was accrued, where its goods are now."""
+    items = {terms[line.order_line_id].item_id for line in lines}
+    kinds, pools = await item_classes(session, items), await pools_of(session, items)
+    entries: list[Entry] = []
+    moves: list[Move] = []
+    for line in lines:
+        item = terms[line.order_line_id].item_id
+        accrued = sum((one.accrued for one in matches if one.line == line.line), ZERO)
+        pool, worth = pools[item], cents(line.net * rate) - accrued
+        held, used = split_difference(worth, line.quantity, pool.quantity, pool.value)
+        pools[item] = Pool(pool.quantity, pool.value + held)
+        entries.append(Entry({"diff_on_hand": held, "diff_used": used}, kinds[item], item_id=item))
+        if held:
+            moves.append(Move(item, ZERO, held))
+    return entries, moves
+
+
+async def settle_accruals(
+    session: AsyncSession,
+    invoice_id: UUID,
+    matches: Sequence[Match],
+    accruals: Mapping[UUID, Accrual],
+) -> None:
+    """Take what was matched off the receipts."""
+    rows: list[dict[str, Any]] = []
+    for match in matches:
+        row = accruals[match.receipt.id]
+        row.invoiced += match.quantity
+        row.open_quantity -= match.quantity
+        row.open_amount -= match.accrued
+        row.version += 1
+        rows.append(
+            {
+                "invoice_id": invoice_id,
+                "line": match.line,
+                "arrival_line_id": row.id,
+                "arrival_id": row.arrival_id,
+                "company_id": row.company_id,
+                "quantity": match.quantity,
+                "accrued": match.accrued,
+            }
+        )
+    await insert_all(session, InvoiceMatch, rows)

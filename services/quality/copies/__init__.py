@@ -1,0 +1,1 @@
+"""What quality keeps of masters that others own."""

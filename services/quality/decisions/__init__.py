@@ -1,0 +1,1 @@
+"""The signed decision on an inspection lot."""

@@ -1,0 +1,1 @@
+"""Inspection lots: opened by arrivals and completions, with their recorded results."""

@@ -1,0 +1,35 @@
+"""What quality's codes are called."""
+
+from shared.i18n import Bilingual, Labels
+
+LABELS: Labels = {
+    "planned": Bilingual("Planned", "待检"),
+    "in_progress": Bilingual("In progress", "检验中"),
+    "pending_decision": Bilingual("Waiting for decision", "待判定"),
+    "accepted": Bilingual("Accepted", "合格"),
+    "conceded": Bilingual("Accepted by concession", "让步接收"),
+    "partially_accepted": Bilingual("Partially accepted", "部分合格"),
+    "rejected": Bilingual("Rejected", "不合格"),
+    "cancelled": Bilingual("Cancelled", "已取消"),
+    "incoming": Bilingual("Incoming inspection", "来料检验"),
+    "final": Bilingual("Final inspection", "成品检验"),
+    "inspection decision": Bilingual("Inspection decision", "检验判定"),
+    "start": Bilingual("Take in hand", "开始检验"),
+    "record": Bilingual("Enter results", "录入结果"),
+    "decide": Bilingual("Decide", "判定"),
+    "part": Bilingual("Lot part or unit", "批次部分或单件"),
+    "step": Bilingual("Production step", "生产步骤"),
+    "received": Bilingual("Received", "收货"),
+    "opening": Bilingual("Opening stock", "期初库存"),
+    "made": Bilingual("Made", "生产"),
+    "split": Bilingual("Split", "拆分"),
+    "used": Bilingual("Used", "领用"),
+    "shipped": Bilingual("Shipped", "发货"),
+    "sent_back": Bilingual("Sent back to the supplier", "退供应商"),
+    "quality.inspection.read": Bilingual("See inspection lots", "查看检验批"),
+    "quality.inspection.record": Bilingual("Enter inspection results", "录入检验结果"),
+    "quality.inspection.decide": Bilingual("Decide inspection lots", "判定检验批"),
+    "quality.plan.read": Bilingual("See inspection plans", "查看检验计划"),
+    "quality.plan.write": Bilingual("Make inspection plans", "编制检验计划"),
+    "quality.trace.read": Bilingual("Trace lots and units", "追溯批次与单件"),
+}

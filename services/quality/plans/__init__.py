@@ -1,0 +1,1 @@
+"""Inspection plans: what is looked at, and within which limits."""

@@ -1,0 +1,250 @@
+"""Deliveries: planned from an allocated order, dispatched by inventory, invoiced by finance."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.sales.copies.queries import customer_by_id
+from services.sales.copies.tables import CustomerCopy
+from services.sales.deliveries.rules import LIFECYCLE, DeliveryNotFound, quantities
+from services.sales.deliveries.tables import Delivery, DeliveryLine
+from services.sales.delivery_to_invoice.plan import LATE_INVOICE, PLAN, dispatched
+from services.sales.orders.commands import lock_order
+from services.sales.orders.queries import lines_of
+from services.sales.orders.rules import LIFECYCLE as ORDER_LIFECYCLE
+from services.sales.orders.rules import billing_state, shipping_state
+from services.sales.orders.tables import SalesOrder, SalesOrderLine
+from shared.actor import Actor
+from shared.contracts.base import Act
+from shared.contracts.finance.events import InvoicePosted
+from shared.contracts.inventory.events import ShipmentDispatched
+from shared.contracts.sales.deliveries import PlanDelivery
+from shared.contracts.sales.events import OrderShipped, ShippedLine
+from shared.database import AsyncSession, insert_all
+from shared.ids import derived_id, new_id
+from shared.lifecycle import expect_version
+from shared.numbers import take_number
+from shared.outbox import record
+from shared.platform_tables import SagaRow
+from shared.saga_store import cancel, start
+from shared.session import now, today
+
+
+async def plan_delivery(session: AsyncSession, actor: Actor, wish: PlanDelivery) -> Delivery:
+    """Send what is named, or all that is not yet on its way, of an order whose stock is held."""
+    order = await lock_order(session, actor.company_id, wish.order_id)
+    ORDER_LIFECYCLE.check("deliver", order.state, actor)
+    lines = {line.id: line for line in await lines_of(session, order.id)}
+    remaining = {id: line.quantity - line.shipped - line.delivering for id, line in lines.items()}
+    wanted: defaultdict[UUID, Decimal] = defaultdict(Decimal)
+    for one in wish.lines:
+        wanted[one.line_id] += one.quantity
+    going = quantities(wanted, remaining)
+    customer = await customer_by_id(session, actor.company_id, order.customer_id)
+    delivery = Delivery(
+        id=new_id(),
+        company_id=actor.company_id,
+        number=await take_number(session, actor.company_id, "DN", today(session)),
+        state="planned",
+        created_by=actor.subject,
+        created_at=now(session),
+        order_id=order.id,
+        order_number=order.number,
+        customer_id=order.customer_id,
+        address=wish.address or customer.address,
+    )
+    session.add(delivery)
+    for id, quantity in going.items():
+        lines[id].delivering += quantity
+    order.version += 1
+    await session.flush()
+    await insert_all(session, DeliveryLine, line_rows(delivery, going, lines))
+    knows = saga_data(order, delivery, customer, [(lines[id], q) for id, q in going.items()])
+    await start(session, PLAN, delivery.id, knows)
+    return delivery
+
+
+def line_rows(
+    delivery: Delivery, going: Mapping[UUID, Decimal], lines: Mapping[UUID, SalesOrderLine]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "company_id": delivery.company_id,
+            "delivery_id": delivery.id,
+            "order_line_id": id,
+            "item_id": lines[id].item_id,
+            "quantity": quantity,
+            "shipped": Decimal(0),
+        }
+        for id, quantity in going.items()
+    ]
+
+
+def saga_data(
+    order: SalesOrder,
+    delivery: Delivery,
+    customer: CustomerCopy,
+    going: Sequence[tuple[SalesOrderLine, Decimal]],
+) -> dict[str, Any]:
+    """What the delivery's saga knows: enough for the shipment and, later, for the invoice."""
+    return {
+        "number": delivery.number,
+        "order_id": str(order.id),
+        "order_number": order.number,
+        "customer_id": str(order.customer_id),
+        "customer_name": customer.name,
+        "address": delivery.address,
+        "currency": order.currency,
+        "rate": str(order.rate),
+        "payment_days": order.payment_days,
+        "lines": [
+            {
+                "line_id": str(line.id),
+                "item_id": str(line.item_id),
+                "quantity": str(quantity),
+                "price": str(line.price),
+                "tax_rate": str(line.tax_rate),
+            }
+            for line, quantity in going
+        ],
+    }
+
+
+async def cancel_delivery(session: AsyncSession, actor: Actor, id: UUID, act: Act) -> Delivery:
+    """Call a planned delivery back; should its dispatch be faster, the dispatch stands."""
+    found = await find_delivery(session, actor, id)
+    order = await lock_order(session, actor.company_id, found.order_id)
+    delivery, lines = await lock_delivery(session, id)
+    expect_version(act.version, delivery.version)
+    LIFECYCLE.check("cancel", delivery.state, actor, note=act.note)
+    ordered = {line.id: line for line in await lines_of(session, order.id)}
+    for line in lines:
+        ordered[line.order_line_id].delivering -= line.quantity
+    delivery.state, delivery.version = "cancelled", delivery.version + 1
+    await cancel(session, PLAN, id, act.note or "")
+    return delivery
+
+
+async def find_delivery(session: AsyncSession, actor: Actor, id: UUID) -> Delivery:
+    delivery = await session.get(Delivery, id)
+    if delivery is None or delivery.company_id != actor.company_id:
+        raise DeliveryNotFound(delivery_id=id)
+    return delivery
+
+
+async def lock_delivery(session: AsyncSession, id: UUID) -> tuple[Delivery, Sequence[DeliveryLine]]:
+    """The delivery and its lines, after its order has been locked."""
+    delivery = await session.get(Delivery, id, with_for_update=True)
+    assert delivery is not None
+    return delivery, await delivery_lines(session, id)
+
+
+async def delivery_lines(session: AsyncSession, id: UUID) -> Sequence[DeliveryLine]:
+    rows = await session.execute(
+        select(DeliveryLine)
+        .where(col(DeliveryLine.delivery_id) == id)
+        .order_by(col(DeliveryLine.id))
+    )
+    return list(rows.scalars())
+
+
+async def note_dispatched(session: AsyncSession, event: ShipmentDispatched) -> None:
+    """Goods left: the order's lines and headline follow, once."""
+    found = await session.get(Delivery, event.saga_id)
+    if found is None:
+        return
+    order = await lock_order(session, found.company_id, found.order_id)
+    delivery, lines = await lock_delivery(session, found.id)
+    if delivery.shipped_on is not None:
+        return
+    late = delivery.state == "cancelled"
+    shipped: defaultdict[UUID, Decimal] = defaultdict(Decimal)
+    for pick in event.picks:
+        shipped[pick.line_id] += pick.quantity
+    ordered = {line.id: line for line in await lines_of(session, order.id)}
+    for line in lines:
+        line.shipped = shipped[line.order_line_id]
+        ordered[line.order_line_id].shipped += line.shipped
+        ordered[line.order_line_id].delivering -= 0 if late else line.quantity
+    delivery.state, delivery.version = "shipped", delivery.version + 1
+    delivery.shipped_on, delivery.shipment_number = event.dispatched_on, event.number
+    pairs = [(line.quantity, line.shipped) for line in ordered.values()]
+    order.state = order.logistics = shipping_state(pairs, order.state)
+    order.version += 1
+    tell_shipped(session, order, delivery, lines)
+    if late:
+        await invoice_late(session, delivery, event)
+
+
+def tell_shipped(
+    session: AsyncSession, order: SalesOrder, delivery: Delivery, lines: Sequence[DeliveryLine]
+) -> None:
+    assert delivery.shipped_on is not None
+    record(
+        session,
+        OrderShipped(
+            order_id=order.id,
+            number=order.number,
+            delivery_id=delivery.id,
+            delivery_number=delivery.number,
+            customer_id=order.customer_id,
+            state=order.state,
+            shipped_on=delivery.shipped_on,
+            lines=tuple(
+                ShippedLine(line_id=line.order_line_id, quantity=line.shipped)
+                for line in lines
+                if line.shipped > 0
+            ),
+        ),
+    )
+
+
+async def invoice_late(
+    session: AsyncSession, delivery: Delivery, event: ShipmentDispatched
+) -> None:
+    """A dispatch overtook the cancelling: the saga has turned back, the invoice is still due."""
+    saga = await session.get(SagaRow, delivery.id)
+    assert saga is not None
+    knows = {
+        **saga.data,
+        **dispatched(event.model_dump(mode="json")),
+        "delivery_id": str(delivery.id),
+    }
+    await start(session, LATE_INVOICE, derived_id(delivery.id, "late invoice"), knows)
+
+
+async def note_invoiced(session: AsyncSession, event: InvoicePosted) -> None:
+    """The delivery is invoiced; the order is closed once all of it is shipped and invoiced."""
+    found = await session.get(Delivery, event.saga_id)
+    if found is None:
+        return
+    order = await lock_order(session, found.company_id, found.order_id)
+    delivery, _ = await lock_delivery(session, found.id)
+    if delivery.invoice_id is not None:
+        return
+    delivery.invoice_id, delivery.invoice_number = event.invoice_id, event.number
+    delivery.state, delivery.version = "closed", delivery.version + 1
+    order.invoiced_base += sum((line.net + line.tax for line in event.lines), Decimal(0))
+    order.billing = billing_state(order.invoiced_base, order.gross_base)
+    if order.state == "shipped" and await all_invoiced(session, order.id, but=delivery.id):
+        order.state, order.billing = "closed", "billed"
+    order.version += 1
+
+
+async def all_invoiced(session: AsyncSession, order_id: UUID, *, but: UUID) -> bool:
+    """True when no other delivery of the order waits for its invoice."""
+    rows = await session.execute(
+        select(Delivery.id)
+        .where(
+            col(Delivery.order_id) == order_id,
+            col(Delivery.id) != but,
+            col(Delivery.state).in_(("planned", "shipped")),
+        )
+        .limit(1)
+    )
+    return rows.scalar_one_or_none() is None

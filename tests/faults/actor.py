@@ -1,0 +1,221 @@
+"""One process of a crash test: it tells, relays or hears, and stops where the test asks it to.
+
+    python -m tests.faults.actor relay '{"database_url": …, "nats_url": …, "nats_seed": …}'
+
+`hold <place>` on standard input arms a place: when it is reached, the actor prints how many events
+are in flight there and waits for `go` — or for kill -9. The options `inbox`, `fence` and `resync`
+switch a guarantee off, so that a campaign which would miss its absence is seen to be worthless.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared import deliveries
+from shared.broker import Broker, connect
+from shared.clock import Clock
+from shared.contracts.masterdata.events import SupplierPublished
+from shared.database import AsyncSession
+from shared.events import Consumer, react_to
+from shared.ids import derived_id
+from shared.outbox import Teller, flush_events, record
+from shared.relay import Relay
+from shared.settings import ServiceSettings
+from tests.faults.tables import COMPANY, HEARER, SOURCE, keep
+
+ACT = text("SELECT begin_command('user:faults', CAST(:company AS uuid), '', '', NULL, '')")
+CHORE = text("INSERT INTO chore (id, company_id) VALUES (:id, :company) ON CONFLICT DO NOTHING")
+
+
+@dataclass(frozen=True)
+class Options:
+    database_url: str
+    nats_url: str
+    nats_seed: str
+    events: int = 2000
+    aggregates: int = 20
+    size: int = 20  # events of one transaction
+    pause: float = 0.01  # seconds between two transactions
+    inbox: bool = True
+    fence: bool = True
+    resync: bool = True
+
+
+class Gate:
+    """Where the test can stop the actor."""
+
+    def __init__(self) -> None:
+        self._armed: set[str] = set()
+        self._go = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Obey the test's lines until it closes the pipe."""
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while line := (await reader.readline()).decode().split():
+            if line[0] == "hold":
+                self._armed.add(line[1])
+            else:
+                self._go.set()
+
+    async def reach(self, place: str, in_flight: int) -> None:
+        if place in self._armed:
+            self._armed.discard(place)
+            self._go.clear()
+            say(held=place, in_flight=in_flight)
+            await self._go.wait()
+
+
+def say(**words: Any) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+class HeldRelay(Relay):
+    """Stops half-way through sending, and between publish and mark."""
+
+    def __init__(self, gate: Gate, options: Options, nc: Broker) -> None:
+        super().__init__(options.database_url, nc, SOURCE)
+        self._gate, self._options = gate, options
+        self._size = self._sent = 0
+
+    async def _publish(self, connection: Any, rows: Any) -> None:
+        self._size, self._sent = len(rows), 0
+        await super()._publish(connection, rows)
+
+    async def _send(self, row: Any, expected: int) -> asyncio.Future[int]:
+        future = await super()._send(row, expected)
+        self._sent += 1
+        if self._sent * 2 >= self._size:
+            await self._gate.reach("sending", self._size)
+        return future
+
+    def _headers(self, row: Any, expected: int) -> dict[str, str]:
+        headers = super()._headers(row, expected)
+        if not self._options.fence:
+            del headers["Nats-Expected-Last-Sequence"]
+        return headers
+
+    async def _mark(self, connection: Any, sent: Sequence[Any]) -> None:
+        if sent and self._sent:
+            await self._gate.reach("published", len(sent))
+        await super()._mark(connection, sent)
+
+    async def _resync(self, connection: Any) -> int:
+        if self._options.resync:
+            return await super()._resync(connection)
+        return (await self._streams.stream_info(SOURCE.upper())).state.last_seq
+
+
+class HeldConsumer(Consumer):
+    """Stops inside its transaction, and between commit and acknowledgement."""
+
+    def __init__(self, gate: Gate, options: Options, nc: Broker) -> None:
+        engine = create_async_engine(options.database_url, pool_size=2)
+        reactions = (react_to(SupplierPublished, keep),)
+        super().__init__(engine, nc, HEARER, SOURCE, reactions, Clock(), first_delay=0.05)
+        self._gate = gate
+        self._size = self._done = 0
+
+    async def take_effect(self, heard: Any) -> int:
+        self._size, self._done = len(heard), 0
+        return await super().take_effect(heard)
+
+    async def _react(self, session: Any, one: Any) -> None:
+        await super()._react(session, one)
+        self._done += 1
+        if self._done * 2 >= self._size:
+            await self._gate.reach("in_transaction", self._size)
+
+    async def _acknowledge(self, heard: Any) -> None:
+        await self._gate.reach("committed", len(heard))
+        await super()._acknowledge(heard)
+
+
+async def everything_is_new(session: Any, consumer: str, ids: Sequence[Any]) -> set[Any]:
+    """The planted fault: no inbox."""
+    return set(ids)
+
+
+async def tell_all(gate: Gate, options: Options) -> None:
+    """Tell every event exactly once, however often the database goes away meanwhile."""
+    engine = create_async_engine(options.database_url, pool_size=1)
+    for chore in range(options.events // options.size):
+        while not await told(engine, gate, options, chore):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(options.pause)
+    await engine.dispose()
+
+
+async def told(engine: Any, gate: Gate, options: Options, chore: int) -> bool:
+    """One transaction: its number and its events. False when it has to be tried again.
+
+    A transaction whose commit was not answered may stand: its number tells on the next try.
+    """
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            session.info["teller"] = Teller(SOURCE, "user:faults", COMPANY, "00-ab-cd-01")
+            await session.execute(ACT, {"company": COMPANY})
+            if (await session.execute(CHORE, {"id": chore, "company": COMPANY})).rowcount == 0:
+                return True
+            for event in events_of(options, chore):
+                record(session, event)
+            await flush_events(session)
+            await gate.reach("before_commit", options.size)
+    except (DBAPIError, OSError):
+        return False
+    return True
+
+
+def events_of(options: Options, chore: int) -> list[SupplierPublished]:
+    """The chore's events; an aggregate's version counts its events from 1."""
+    first = chore * options.size
+    return [
+        SupplierPublished(
+            id=derived_id(COMPANY, str(place % options.aggregates)),
+            version=place // options.aggregates + 1,
+            code="S",
+            name="Lab",
+            currency="CNY",
+            payment_days=30,
+            qualifications=(),
+        )
+        for place in range(first, first + options.size)
+    ]
+
+
+async def main(role: str, options: Options) -> None:
+    gate = Gate()
+    listening = asyncio.create_task(gate.listen())
+    if not options.inbox:
+        deliveries.note_heard = everything_is_new
+    if role == "teller":
+        say(ready=role)
+        await tell_all(gate, options)
+    else:
+        context = SOURCE if role == "relay" else HEARER
+        settings = ServiceSettings(
+            context=context,
+            database_url=options.database_url,
+            nats_url=options.nats_url,
+            nats_seed=options.nats_seed,
+            signing_key="",
+            trust="",
+        )
+        nc = await connect(settings)
+        make = HeldRelay if role == "relay" else HeldConsumer
+        say(ready=role)
+        await make(gate, options, nc).run()
+    listening.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], Options(**json.loads(sys.argv[2]))))
