@@ -60,8 +60,8 @@ check: $(READY) ## ruff, tidy, import contracts, mypy, pyright: everything that 
 test: $(READY) ## all tests, on real PostgreSQL and NATS; TESTS=path WORKERS=2
 	$(PY) -m pytest -n $(WORKERS) $(TESTS)
 
-faults: $(READY) ## the crash tests alone
-	$(PY) -m pytest tests/faults $(TESTS)
+faults: $(READY) ## the crash tests alone, with more kills among more events
+	FAULTS=$(or $(FAULTS),full) $(PY) -m pytest tests/faults $(TESTS)
 
 bench: $(READY) ## the performance table
 	$(PY) -m bench $(ARGS)

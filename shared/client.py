@@ -57,6 +57,9 @@ class Peers:
         initiated_by: str = "",
     ) -> Reply:
         """One idempotent call. Never raises for the other side's faults: they are replies."""
+        if service not in self.urls:
+            nowhere = {"type": "/problems/service-unreachable", "service": service}
+            return Reply(503, problem={**nowhere, "fault": "NoAddress"})
         headers = {
             "authorization": f"Bearer {self.token(service, company_id, initiated_by)}",
             "traceparent": current_traceparent(),

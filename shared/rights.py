@@ -15,4 +15,16 @@ SERVICE_RIGHTS: Rights = {
     "procurement": {
         "inventory": frozenset({"inventory.receipt.write"}),
     },
+    "analytics": {  # rebuilding reads every source's feed
+        source: frozenset({f"{source}.platform.read"})
+        for source in (
+            "masterdata",
+            "procurement",
+            "inventory",
+            "production",
+            "quality",
+            "sales",
+            "finance",
+        )
+    },
 }

@@ -1,6 +1,6 @@
 """What every service is made of: assembly from a specification, one shape of error, one runtime."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ from shared.feed_routes import router as feed_router
 from shared.health import router as health_router
 from shared.i18n import Bilingual, Labels
 from shared.jobs import Job
+from shared.label_routes import router as labels_router
 from shared.logs import configure_logs
 from shared.metrics import Metrics
 from shared.middleware import Observed
@@ -32,7 +33,7 @@ from shared.saga_routes import router as sagas_router
 from shared.settings import ServiceSettings
 from shared.tracing import make_provider
 
-PUBLIC = {"/health/live", "/health/ready", "/metrics", "/problems"}  # no token
+PUBLIC = {"/health/live", "/health/ready", "/metrics", "/problems", "/labels"}  # no token
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,11 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     app.state.wake = lambda: None
     app.add_middleware(Observed, service=app)
     install_error_answers(app)
-    for router in (*spec.routers, *PLATFORM_ROUTERS, *spec.last_routers):
+    routers = (*spec.routers, *PLATFORM_ROUTERS, *spec.last_routers)
+    permissions = permissions_of(routers, spec.context, PUBLIC | spec.public)
+    for router in routers:
         app.include_router(router)
-    declare_permissions(app, spec.context, PUBLIC | spec.public)
+    app.openapi = documented(app, permissions)  # type: ignore[method-assign]
     return app
 
 
@@ -94,6 +97,7 @@ PLATFORM_ROUTERS = (
     dead_letters_router,
     audit_router,
     problems_router,
+    labels_router,
     health_router,
 )
 
@@ -113,14 +117,32 @@ async def run_service(app: FastAPI) -> AsyncIterator[None]:
             app.state.provider.shutdown()
 
 
-def declare_permissions(app: FastAPI, context: str, public: frozenset[str] | set[str]) -> None:
-    """Write each route's permission into OpenAPI; a route without one must be public on purpose."""
-    for route in app.routes:
-        if not isinstance(route, APIRoute):
-            continue
-        permissions = sorted(set(permissions_in(route.dependant, context)))
-        assert permissions or route.path in public, f"{route.path} asks for no permission"
-        route.openapi_extra = {**(route.openapi_extra or {}), "x-permissions": permissions}
+def permissions_of(
+    routers: Iterable[APIRouter], context: str, public: frozenset[str] | set[str]
+) -> dict[str, list[str]]:
+    """Each route's permissions by path; a route without one must be public on purpose."""
+    found: dict[str, set[str]] = {}
+    for route in (route for router in routers for route in router.routes):
+        if isinstance(route, APIRoute):
+            permissions = set(permissions_in(route.dependant, context))
+            assert permissions or route.path in public, f"{route.path} asks for no permission"
+            for method in route.methods or ():
+                found.setdefault(f"{method.lower()} {route.path}", set()).update(permissions)
+    return {name: sorted(permissions) for name, permissions in found.items()}
+
+
+def documented(app: FastAPI, permissions: Mapping[str, list[str]]) -> Callable[[], dict[str, Any]]:
+    """The app's OpenAPI document with each operation's permissions written in."""
+    plain = app.openapi
+
+    def document() -> dict[str, Any]:
+        described = plain()
+        for path, item in described["paths"].items():
+            for method, operation in item.items():
+                operation["x-permissions"] = permissions.get(f"{method} {path}", [])
+        return described
+
+    return document
 
 
 def permissions_in(dependant: Dependant, context: str) -> Iterator[str]:

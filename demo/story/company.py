@@ -40,7 +40,9 @@ def set_up(people: People, stage: Stage) -> None:
 def prepare_places(people: People, stage: Stage) -> None:
     keeper = people["warehouse"]
     if not keeper.get("/api/inventory/places"):
-        keeper.post("/api/inventory/places/actions/standard", {"code": "WH1", "name": "主仓库 Main"})
+        keeper.post(
+            "/api/inventory/places/actions/standard", {"code": "WH1", "name": "主仓库 Main"}
+        )
         stage.human("warehouse", "lays out the warehouse: zones and bins")
 
 
@@ -59,8 +61,9 @@ def wait_for_copies(people: People, stage: Stage) -> None:
         for context in ("procurement", "production", "quality", "inventory", "sales", "finance"):
             planner.until(
                 f"the masters in {context}",
-                lambda path=f"/api/{context}/positions": planner.get(path).get("masterdata", 0)
-                >= told,
+                lambda path=f"/api/{context}/positions": (
+                    planner.get(path).get("masterdata", 0) >= told
+                ),
             )
     stage.system("masterdata", "tells all contexts; each keeps its own copies")
 

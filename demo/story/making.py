@@ -21,12 +21,18 @@ def plan(people: People, stage: Stage, demand_id: str) -> Json:
     with stage.waiting("the shortage reaches production"):
         demand = planner.until("the demand", heard)
     stage.system("sales", "the order's saga raises a demand in production", [demand["number"]])
-    planner.post(f"/api/production/demands/{demand_id}/actions/plan", {"version": demand["version"]})
+    planner.post(
+        f"/api/production/demands/{demand_id}/actions/plan", {"version": demand["version"]}
+    )
     planned = planner.every("/api/production/planned-orders", demand_id=demand_id)
     bought = sum(one["kind"] == "buy" for one in planned)
     levels = 1 + max(one["level"] for one in planned)
-    stage.human("planner", f"plans {levels} levels: {bought} to buy, {len(planned) - bought} to make")
-    released = planner.post("/api/production/planned-orders/actions/release", {"demand_id": demand_id})
+    stage.human(
+        "planner", f"plans {levels} levels: {bought} to buy, {len(planned) - bought} to make"
+    )
+    released = planner.post(
+        "/api/production/planned-orders/actions/release", {"demand_id": demand_id}
+    )
     stage.human("planner", "releases the plan", [one["number"] for one in released["orders"]])
     return released
 

@@ -65,5 +65,7 @@ def show_balance(people: People, stage: Stage) -> None:
         table.add_row(line["account"], line["name"], line["debit"], line["credit"], line["closing"])
     console.print(table)
     debit, credit = Decimal(balance["debit"]), Decimal(balance["credit"])
-    console.print(f"debit {debit:f} = credit {credit:f}: {'in balance' if debit == credit else 'OUT OF BALANCE'}")
+    console.print(
+        f"debit {debit:f} = credit {credit:f}: {'in balance' if debit == credit else 'OUT OF BALANCE'}"
+    )
     assert debit == credit, "the trial balance is out of balance"

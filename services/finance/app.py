@@ -10,6 +10,7 @@ from services.finance.closing.routes import router as periods
 from services.finance.facts.commands import retry_parked
 from services.finance.facts.reactions import REACTIONS as FACTS
 from services.finance.facts.routes import router as pending_facts
+from services.finance.imports.routes import router as imports
 from services.finance.labels import LABELS
 from services.finance.ledgers.routes import router as ledgers
 from services.finance.open_items.routes import router as open_items
@@ -28,6 +29,7 @@ SPEC = ServiceSpec(
     title="Mailuo finance 财务",
     routers=(
         accounts,
+        imports,
         ledgers,
         open_items,
         payments,

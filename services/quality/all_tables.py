@@ -1,16 +1,16 @@
 """Every table of quality, for migrations and audit."""
 
-from services.quality.copies.tables import ItemCopy
+from services.quality.copies.tables import ItemCopy, PartnerCopy
 from services.quality.inspections.tables import Inspection
 from services.quality.plans.tables import InspectionPlan
-from services.quality.traces.tables import TraceEdge, TraceEnd, TraceName, TraceNode
+from services.quality.traces.tables import TraceEdge, TraceEnd, TraceNode
 
 __all__ = [
     "Inspection",
     "InspectionPlan",
     "ItemCopy",
+    "PartnerCopy",
     "TraceEdge",
     "TraceEnd",
-    "TraceName",
     "TraceNode",
 ]

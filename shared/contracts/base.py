@@ -57,6 +57,7 @@ Text = Annotated[
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/+\-]{0,63}$")]
 Reason = Annotated[Text, StringConstraints(min_length=2, max_length=500)]
+SignatureToken = Annotated[str, StringConstraints(max_length=130_000)]  # one may sign some 700
 
 
 class Contract(BaseModel):
@@ -119,7 +120,7 @@ class Act(Body):
 
     version: int
     note: Text | None = None
-    signature: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    signature: SignatureToken | None = None
 
 
 class ActItem(Body):
@@ -134,7 +135,7 @@ class ActAll(Body):
 
     items: Annotated[tuple[ActItem, ...], Field(min_length=1, max_length=1000)]
     note: Text | None = None
-    signature: Annotated[str, StringConstraints(max_length=400_000)] | None = None
+    signature: SignatureToken | None = None
 
 
 class ActResult(Contract):

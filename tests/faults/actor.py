@@ -1,17 +1,16 @@
 """One process of a crash test: it tells, relays or hears, and stops where the test asks it to.
 
-    python -m tests.faults.actor relay '{"database_url": …, "nats_url": …, "nats_seed": …}'
-
-`hold <place>` on standard input arms a place: when it is reached, the actor prints how many events
-are in flight there and waits for `go` — or for kill -9. The options `inbox`, `fence` and `resync`
-switch a guarantee off, so that a campaign which would miss its absence is seen to be worthless.
+`hold <place>` through its pipe arms a place: when it is reached, the actor says how many events are
+in flight there and waits for `go`, which disarms all places — or for kill -9. The options `inbox`,
+`fence` and `resync` switch a guarantee off: a campaign that does not miss it proves nothing.
 """
 
 import asyncio
-import json
-import sys
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -51,32 +50,30 @@ class Options:
 class Gate:
     """Where the test can stop the actor."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipe: Connection) -> None:
+        self.pipe = pipe
         self._armed: set[str] = set()
         self._go = asyncio.Event()
 
-    async def listen(self) -> None:
-        """Obey the test's lines until it closes the pipe."""
-        reader = asyncio.StreamReader()
-        loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        while line := (await reader.readline()).decode().split():
-            if line[0] == "hold":
-                self._armed.add(line[1])
-            else:
-                self._go.set()
+    def obey(self) -> None:
+        """Follow the test's orders; end with the test."""
+        try:
+            while self.pipe.poll():
+                order = str(self.pipe.recv()).split()
+                if order[0] == "hold":
+                    self._armed.add(order[1])
+                else:
+                    self._armed.clear()
+                    self._go.set()
+        except (EOFError, OSError):
+            os._exit(1)
 
     async def reach(self, place: str, in_flight: int) -> None:
         if place in self._armed:
             self._armed.discard(place)
             self._go.clear()
-            say(held=place, in_flight=in_flight)
+            self.pipe.send(in_flight)
             await self._go.wait()
-
-
-def say(**words: Any) -> None:
-    sys.stdout.write(json.dumps(words) + "\n")
-    sys.stdout.flush()
 
 
 class HeldRelay(Relay):
@@ -149,9 +146,11 @@ async def tell_all(gate: Gate, options: Options) -> None:
     """Tell every event exactly once, however often the database goes away meanwhile."""
     engine = create_async_engine(options.database_url, pool_size=1)
     for chore in range(options.events // options.size):
-        while not await told(engine, gate, options, chore):
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(options.pause)
+        while True:
+            stands = await told(engine, gate, options, chore)
+            await asyncio.sleep(options.pause)
+            if stands:
+                break
     await engine.dispose()
 
 
@@ -192,30 +191,31 @@ def events_of(options: Options, chore: int) -> list[SupplierPublished]:
     ]
 
 
-async def main(role: str, options: Options) -> None:
-    gate = Gate()
-    listening = asyncio.create_task(gate.listen())
+async def act(role: str, options: Options, pipe: Connection) -> None:
+    gate = Gate(pipe)
+    asyncio.get_running_loop().add_reader(pipe.fileno(), gate.obey)
     if not options.inbox:
         deliveries.note_heard = everything_is_new
+    pipe.send(role)
     if role == "teller":
-        say(ready=role)
         await tell_all(gate, options)
-    else:
-        context = SOURCE if role == "relay" else HEARER
-        settings = ServiceSettings(
-            context=context,
-            database_url=options.database_url,
-            nats_url=options.nats_url,
-            nats_seed=options.nats_seed,
-            signing_key="",
-            trust="",
-        )
-        nc = await connect(settings)
-        make = HeldRelay if role == "relay" else HeldConsumer
-        say(ready=role)
-        await make(gate, options, nc).run()
-    listening.cancel()
+        return
+    settings = ServiceSettings(
+        context=SOURCE if role == "relay" else HEARER,
+        database_url=options.database_url,
+        nats_url=options.nats_url,
+        nats_seed=options.nats_seed,
+        signing_key="",
+        trust="",
+    )
+    nc = await connect(settings)
+    make = HeldRelay if role == "relay" else HeldConsumer
+    await make(gate, options, nc).run()
 
 
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Options(**json.loads(sys.argv[2]))))
+def play(role: str, options: dict[str, Any], pipe: Connection, log: str) -> None:
+    """A process's whole life; its output goes to `log`."""
+    with Path(log).open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    asyncio.run(act(role, Options(**options), pipe))

@@ -3,11 +3,8 @@
 import asyncio
 import contextlib
 import itertools
-import json
-import signal
-import sys
+import multiprocessing
 import time
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,10 +29,14 @@ from shared.streams import (
     stream_config,
     stream_of,
 )
+from tests.faults.actor import play
 from tests.faults.tables import HEARD, HEARER, SOURCE, TOLD
 
-ROOT = Path(__file__).resolve().parents[2]
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.faults.actor"])
+HELD_SECONDS = 30.0
 ADMIN = "admin"
+OPTIONS = {"scram_iterations": "1"}  # durable otherwise, as in production
 TABLES = {"teller": TOLD, "hearer": HEARD}
 NUMBERS = itertools.count(1)
 SETTLED_SECONDS = 60.0
@@ -54,13 +55,8 @@ class Engines:
     @classmethod
     def start(cls, home: Path) -> "Engines":
         safe = Safe(home / "secrets")
-        users = [NatsUser(ADMIN, public_nkey(safe.nkey_seed(ADMIN)))]
-        users += [
-            NatsUser(name, public_nkey(safe.nkey_seed(name)), permissions(name, HEARS[name]))
-            for name in (SOURCE, HEARER)
-        ]
-        postgres = start_postgres(home, options={"scram_iterations": "1"})
-        made = cls(home, safe, postgres, start_nats(home, config=NatsConfig({"APP": users})))
+        postgres = start_postgres(home, options=OPTIONS)
+        made = cls(home, safe, postgres, start_nats(home, config=broker_config(safe)))
         for name, metadata in TABLES.items():
             made.make_template(name, metadata)
         return made
@@ -70,16 +66,14 @@ class Engines:
         self.postgres.stop()
 
     def kill_broker(self) -> None:
-        """kill -9, and a new one on the same port and store."""
+        """Kill -9, and a new one on the same port and store."""
         self.nats.kill()
-        config = NatsConfig(json_users(self.safe))
-        self.nats = start_nats(self.home, self.nats.port, config)
+        self.nats = start_nats(self.home, self.nats.port, broker_config(self.safe))
 
     def kill_database(self) -> None:
         """Immediate stop: no checkpoint, every session cut; the next start recovers from WAL."""
         self.postgres.kill()
-        options = {"scram_iterations": "1"}
-        self.postgres = start_postgres(self.home, self.postgres.port, options)
+        self.postgres = start_postgres(self.home, self.postgres.port, OPTIONS)
 
     def url(self, role: str, database: str) -> str:
         return self.postgres.url(role, self.safe.password(role), database)
@@ -111,53 +105,56 @@ class Engines:
         return psycopg.connect(self.postgres.conninfo(database), autocommit=True)
 
 
-def json_users(safe: Safe) -> dict[str, list[NatsUser]]:
-    return {
-        "APP": [
-            NatsUser(
-                name,
-                public_nkey(safe.nkey_seed(name)),
-                None if name == ADMIN else permissions(name, HEARS[name]),
-            )
-            for name in (ADMIN, SOURCE, HEARER)
-        ]
-    }
+def broker_config(safe: Safe) -> NatsConfig:
+    """The two services' keys with their rights of production, and the admin's with all."""
+    users = [NatsUser(ADMIN, public_nkey(safe.nkey_seed(ADMIN)))]
+    users += [
+        NatsUser(name, public_nkey(safe.nkey_seed(name)), permissions(name, HEARS[name]))
+        for name in (SOURCE, HEARER)
+    ]
+    return NatsConfig({"APP": users})
 
 
 class Actor:
-    """A real process of the campaign."""
+    """A real process of the campaign, forked from one that has imported everything."""
 
-    def __init__(self, role: str, process: Process) -> None:
-        self.role, self.process = role, process
+    def __init__(self, role: str, options: dict[str, Any], log: Path) -> None:
+        self.role = role
+        self.pipe, theirs = FORKS.Pipe()
+        self.process = FORKS.Process(target=play, args=(role, options, theirs, str(log)))
+        self.process.start()
+        theirs.close()
+        self._words: asyncio.Queue[object] = asyncio.Queue()
+        asyncio.get_running_loop().add_reader(self.pipe.fileno(), self._hear)
 
-    async def read(self, seconds: float = 30.0) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), seconds)
-        assert line, f"{self.role} ended; its log says why"
-        found: dict[str, Any] = json.loads(line)
-        return found
+    def _hear(self) -> None:
+        try:
+            self._words.put_nowait(self.pipe.recv())
+        except (EOFError, OSError):
+            asyncio.get_running_loop().remove_reader(self.pipe.fileno())
+
+    async def read(self) -> object:
+        return await asyncio.wait_for(self._words.get(), HELD_SECONDS)
 
     def arm(self, place: str) -> None:
-        self.order(f"hold {place}")
+        self.pipe.send(f"hold {place}")
 
     async def held(self) -> int:
         """Wait until the armed place is reached; the events in flight there."""
-        return int((await self.read())["in_flight"])
+        in_flight = await self.read()
+        assert isinstance(in_flight, int)
+        return in_flight
 
     def go(self) -> None:
-        self.order("go")
-
-    def order(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\n".encode())
+        self.pipe.send("go")
 
     async def kill(self) -> None:
-        """kill -9; calm when it has ended by itself."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        """Kill -9; calm when it has ended by itself."""
+        self.process.kill()
+        await asyncio.to_thread(self.process.join)
+        if not self.pipe.closed:
+            asyncio.get_running_loop().remove_reader(self.pipe.fileno())
+            self.pipe.close()
 
 
 @dataclass(frozen=True)
@@ -221,12 +218,8 @@ class Run:
             "nats_seed": self.engines.safe.nkey_seed(context),
             "events": self.events,
         }
-        arguments = ["-m", "tests.faults.actor", role, json.dumps(known | options)]
-        with (self.engines.home / "logs" / f"{role}.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, stdin=PIPE, stdout=PIPE, stderr=log, cwd=ROOT
-            )
-        self.actors.append(Actor(role, process))
+        log = self.engines.home / "logs" / f"{role}.log"
+        self.actors.append(Actor(role, known | options, log))
         await self.actors[-1].read()
         return self.actors[-1]
 

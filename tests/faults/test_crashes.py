@@ -6,6 +6,7 @@ numbers are printed at the end of the run. `FAULTS=full` kills more often among 
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.place import private_path
-from tests.faults.stage import Engines, Run
+from tests.faults.stage import Actor, Engines, Run
 from tests.support.servers import clear
 
 FULL = os.environ.get("FAULTS") == "full"
@@ -59,14 +60,14 @@ def say(record_property: Callable[[str, object], None], request: pytest.FixtureR
     """Print a kill, here and in the run's summary."""
 
     def tell(line: str) -> None:
-        print(line)
+        sys.stdout.write(f"{line}\n")
         record_property("crash", f"{request.node.name}: {line}")
 
     return tell
 
 
 async def kill_consumers(run: Run, say: Say, kills: int, **options: bool) -> None:
-    """kill -9 between commit and acknowledgement, and a new process each time."""
+    """Kill -9 between commit and acknowledgement, and a new process each time."""
     for number in range(kills):
         consumer = await run.start("consumer", **options)
         consumer.arm("committed")
@@ -78,26 +79,35 @@ async def kill_consumers(run: Run, say: Say, kills: int, **options: bool) -> Non
 
 
 async def kill_leaders(run: Run, say: Say, kills: int, **options: bool) -> None:
-    """kill -9 of the leader between publish and mark; the second replica takes over."""
-    leader, follower = [await run.start("relay", **options) for _ in range(2)]
+    """Kill -9 of the leader between publish and mark; the second replica takes over."""
+    replicas = [await run.start("relay", **options) for _ in range(2)]
+    for relay in replicas:
+        relay.arm("published")
+    await run.start("teller")
     for number in range(kills):
-        for relay in (leader, follower):
-            relay.arm("published")
-        waits = {asyncio.create_task(relay.held()): relay for relay in (leader, follower)}
-        done, other = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=30)
-        assert len(done) == 1, "there must be one leader"
-        for waiting in other:
-            waiting.cancel()
-        in_flight = done.pop().result()
-        leader = next(relay for task, relay in waits.items() if task not in other)
-        follower = next(relay for task, relay in waits.items() if task in other)
+        leader, in_flight = await first_held(replicas)
         await asyncio.sleep(2 * WINDOW_SECONDS)  # past the broker's own deduplication
         await leader.kill()
         say(f"kill {number + 1}: leading relay, {in_flight} events published and not marked")
         assert in_flight > 0
-        leader = await run.start("relay", **options)
-    for relay in (leader, follower):
+        replicas.remove(leader)
+        replicas.append(await run.start("relay", **options))
+        if number + 1 < kills:
+            replicas[-1].arm("published")
+    for relay in replicas:
         relay.go()
+
+
+async def first_held(replicas: list[Actor]) -> tuple[Actor, int]:
+    """The replica that leads, stopped at its armed place, and the events in flight there."""
+    waits = {asyncio.create_task(relay.held()): relay for relay in replicas}
+    done, other = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in other:
+        waiting.cancel()
+    await asyncio.wait(waits)
+    assert len(done) == 1, "there must be one leader"
+    stopped = done.pop()
+    return waits[stopped], stopped.result()
 
 
 @pytest.mark.parametrize(("inbox", "sound"), [(True, True), (False, False)])
@@ -117,7 +127,6 @@ async def test_a_leading_relay_dies_between_publish_and_mark(staged, say, resync
     """Without the resync the same campaign shows doubled events."""
     async with staged(EVENTS if sound else FEW) as run:
         await run.start("consumer")
-        await run.start("teller")
         await kill_leaders(run, say, KILLS if sound else 1, resync=resync)
         account = await run.account()
         assert account.sound is sound, account

@@ -18,7 +18,7 @@ async def rate_on(session: AsyncSession, currency: str, day: date) -> Decimal:
     if currency == COMPANY_CURRENCY:
         return Decimal(1)
     found = await session.exec(
-        select(RateCopy.rate)
+        select(RateCopy)
         .where(
             RateCopy.company_id == teller(session).company_id,
             RateCopy.currency == currency,
@@ -27,7 +27,7 @@ async def rate_on(session: AsyncSession, currency: str, day: date) -> Decimal:
         .order_by(col(RateCopy.day).desc())
         .limit(1)
     )
-    rate = found.first()
-    if rate is None:
+    known = found.first()
+    if known is None:
         raise RateUnknown(currency=currency, day=day)
-    return rate
+    return known.rate

@@ -1,8 +1,12 @@
 """Cost of sales at dispatch: control passes when the goods leave (finance.md 1.4)."""
 
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
 
 from services.finance.cost_of_sales.rules import line_costs, shipped_lines
 from services.finance.cost_of_sales.tables import DispatchedLine
@@ -15,6 +19,8 @@ from shared.contracts.finance.events import CostOfSalesPosted
 from shared.contracts.inventory.events import ShipmentDispatched
 from shared.database import AsyncSession, table_of
 from shared.outbox import record, teller
+
+ByLine = Mapping[tuple[UUID, UUID], Decimal]  # by order line and item
 
 
 async def keep_shipment(session: AsyncSession, fact: ShipmentDispatched) -> None:
@@ -47,7 +53,27 @@ async def post_dispatch(session: AsyncSession, fact: ShipmentDispatched, fact_id
         for item, quantity in wanted.items()
     }
     costs = line_costs(shipped, values)
-    entries = [
+    posting = Posting(
+        "goods_dispatched",
+        fact_id,
+        "shipment",
+        fact.shipment_id,
+        fact.number,
+        fact.dispatched_on,
+        cost_entries(fact, shipped, costs, kinds),
+        (fact.order_id, fact.saga_id),
+    )
+    posted_on = await post(session, posting)
+    await keep_costs(session, fact.saga_id, costs)
+    moves = [Move(item, -quantity, -value) for item, (quantity, value) in values.items()]
+    await move_values(session, "goods_dispatched", fact.shipment_id, posted_on, moves)
+    tell_costs(session, fact, posted_on, shipped, costs)
+
+
+def cost_entries(
+    fact: ShipmentDispatched, shipped: ByLine, costs: ByLine, kinds: Mapping[UUID, str]
+) -> list[Entry]:
+    return [
         Entry(
             {"cost": costs[line, item]},
             kinds[item],
@@ -59,23 +85,31 @@ async def post_dispatch(session: AsyncSession, fact: ShipmentDispatched, fact_id
         )
         for (line, item), quantity in shipped.items()
     ]
-    posting = Posting(
-        "goods_dispatched",
-        fact_id,
-        "shipment",
-        fact.shipment_id,
-        fact.number,
-        fact.dispatched_on,
-        entries,
-        (fact.order_id, fact.saga_id),
+
+
+async def keep_costs(session: AsyncSession, delivery_id: UUID, costs: ByLine) -> None:
+    """Write each line's cost beside what was shipped."""
+    rows = await session.exec(
+        select(DispatchedLine)
+        .where(
+            DispatchedLine.delivery_id == delivery_id,
+            DispatchedLine.company_id == teller(session).company_id,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    posted_on = await post(session, posting)
-    for (line, _), cost in costs.items():
-        row = await session.get(DispatchedLine, (fact.saga_id, line), populate_existing=True)
-        if row is not None:
-            row.cost = cost
-    moves = [Move(item, -quantity, -value) for item, (quantity, value) in values.items()]
-    await move_values(session, "goods_dispatched", fact.shipment_id, posted_on, moves)
+    for row in rows:
+        row.cost = costs[row.order_line_id, row.item_id]
+
+
+def tell_costs(
+    session: AsyncSession,
+    fact: ShipmentDispatched,
+    posted_on: date,
+    shipped: ByLine,
+    costs: ByLine,
+) -> None:
+    """To analytics alone: cost never rides in events that others read."""
     lines = tuple(
         CostOfSalesPosted.Line(
             order_line_id=line, item_id=item, quantity=quantity, cost=costs[line, item]

@@ -60,5 +60,5 @@ async def tell_credit(session: AsyncSession, customer_id: UUID) -> None:
     """Say what the customer owes now; under the books' lock, so versions follow the truth."""
     await session.flush()
     values = {"company": teller(session).company_id, "customer": customer_id}
-    row = (await session.execute(STAND, values)).one()
-    record(session, CreditChanged.model_validate({"customer_id": customer_id, **row._mapping}))
+    row = (await session.execute(STAND, values)).mappings().one()
+    record(session, CreditChanged.model_validate({"customer_id": customer_id, **row}))

@@ -81,7 +81,7 @@ async def approve(id: UUID, act: Act, session: Session, actor: CurrentActor) -> 
 
 @router.post("/actions/approve", dependencies=[needs("finance.payment.approve")])
 async def approve_all(
-    wish: ActAll, session: Session, actor: CurrentActor, partial: Partial = False
+    wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     act = bind(approve_one, actor=actor, note=wish.note)
     return await act_on_all(session, wish, act, partial=partial)
@@ -106,7 +106,7 @@ async def execute(id: UUID, act: Act, session: Session, actor: CurrentActor) -> 
 
 @router.post("/actions/execute", dependencies=[needs("finance.payment.execute")])
 async def execute_all(
-    wish: ActAll, session: Session, actor: CurrentActor, partial: Partial = False
+    wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     act = bind(execute_one, actor=actor, note=wish.note)
     return await act_on_all(session, wish, act, partial=partial)

@@ -40,4 +40,5 @@ async def install_rules(session: AsyncSession, company_id: UUID) -> None:
 
 def rule_line(source: dict[str, Any]) -> RuleLine:
     """A line as stored; an unknown key is refused by the constructor."""
-    return RuleLine(**{**source, "dims": tuple(source.get("dims", ()))})
+    plain = {name: value for name, value in source.items() if name != "dims"}
+    return RuleLine(dims=tuple(source.get("dims", ())), **plain)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -59,14 +60,22 @@ async def record_receipt(session: AsyncSession, wish: RecordReceipt, actor: Acto
     )
     session.add(receipt)
     await session.flush()
-    rows = [
-        {"receipt_id": id, "company_id": actor.company_id, "invoice_id": invoice, "amount": amount}
-        for invoice, amount in allocations.items()
-    ]
-    await insert_all(session, ReceiptAllocation, rows)
+    await insert_all(session, ReceiptAllocation, allocation_rows(receipt, allocations))
     await mark_paid(session, [item.id for item in items.values() if not item.open_amount])
     await tell_credit(session, wish.customer_id)
     return id
+
+
+def allocation_rows(receipt: Receipt, allocations: Mapping[UUID, Decimal]) -> list[dict[str, Any]]:
+    return [
+        {
+            "receipt_id": receipt.id,
+            "company_id": receipt.company_id,
+            "invoice_id": invoice,
+            "amount": amount,
+        }
+        for invoice, amount in allocations.items()
+    ]
 
 
 def receipt_entries(

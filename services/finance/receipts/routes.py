@@ -32,7 +32,7 @@ READ = [needs("finance.receipt.read")]
         CurrencyDiffers,
         RateUnknown,
         BooksNotOpen,
-    ),  # fmt: skip
+    ),
 )
 async def create_receipt(wish: RecordReceipt, session: Session, actor: CurrentActor) -> Receipt:
     """Record money from a customer and settle invoices with it; the voucher stands at once."""

@@ -84,6 +84,6 @@ async def post_sales_invoice(
 
 @router.post("/actions/post", dependencies=POST)
 async def post_sales_invoices(
-    wish: ActAll, session: Session, actor: CurrentActor, partial: Partial = False
+    wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     return await act_on_all(session, wish, bind(post_invoice, actor=actor), partial=partial)

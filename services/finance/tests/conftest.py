@@ -9,7 +9,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.support.services import COMPANY, ServiceUnderTest
 
 from services.finance.app import SPEC
 from shared.clock import utc_now
@@ -25,6 +24,7 @@ from shared.contracts.masterdata.events import (
 from shared.contracts.procurement.events import OrderPriced, PricedLine
 from shared.events import by_subject, run_reactions
 from shared.ids import new_id
+from tests.support.services import COMPANY, ServiceUnderTest
 
 CLERK, MANAGER = UUID(int=0xC1), UUID(int=0xC2)
 BUYER = f"user:{UUID(int=0xB1)}"
@@ -153,9 +153,7 @@ def item(id: UUID, code: str, kind: Any) -> ItemPublished:
 
 
 def priced(day: date, *, currency: str = "CNY", rate: Any = 1, price: Any = 10) -> OrderPriced:
-    line = PricedLine(
-        line_id=ORDER_LINE, item_id=ITEM, quantity=100, price=price, tax_rate="0.13"
-    )
+    line = PricedLine(line_id=ORDER_LINE, item_id=ITEM, quantity=100, price=price, tax_rate="0.13")
     return OrderPriced(
         order_id=ORDER, number="PO-1", supplier_id=SUPPLIER, currency=currency, rate=rate,
         payment_days=30, ordered_on=day, lines=(line,),

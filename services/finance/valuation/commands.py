@@ -105,5 +105,5 @@ async def move_values(
             "posted_on": posted_on,
         },
     )
-    for row in rows:
-        record(session, ItemValued.model_validate({**row._mapping, "valued_on": posted_on}))
+    for row in rows.mappings():
+        record(session, ItemValued.model_validate({**row, "valued_on": posted_on}))

@@ -189,20 +189,24 @@ async def post_lines(
         "lines": json.dumps([stored_line(n, line) for n, line in enumerate(lines, 1)]),
     }
     number = (await session.execute(WRITE, values)).scalar_one()
-    record(
-        session,
-        VoucherPosted(
-            voucher_id=id,
-            number=number,
-            posted_on=posted_on,
-            rule=rule.event,
-            source_type=posting.source_type,
-            source_id=posting.source_id,
-            source_number=posting.source_number,
-            related_ids=posting.related_ids,
-        ),
-    )
+    tell_posted(session, id, number, posted_on, posting)
     return id
+
+
+def tell_posted(
+    session: AsyncSession, id: UUID, number: str, posted_on: date, posting: Posting
+) -> None:
+    told = VoucherPosted(
+        voucher_id=id,
+        number=number,
+        posted_on=posted_on,
+        rule=posting.event,
+        source_type=posting.source_type,
+        source_id=posting.source_id,
+        source_number=posting.source_number,
+        related_ids=posting.related_ids,
+    )
+    record(session, told)
 
 
 def stored_line(number: int, line: Line) -> Mapping[str, str | int | None]:

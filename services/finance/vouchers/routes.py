@@ -50,6 +50,6 @@ async def review(id: UUID, act: Act, session: Session, actor: CurrentActor) -> V
 
 @router.post("/actions/review", dependencies=REVIEW)
 async def review_all(
-    wish: ActAll, session: Session, actor: CurrentActor, partial: Partial = False
+    wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     return await act_on_all(session, wish, bind(review_voucher, actor=actor), partial=partial)

@@ -33,6 +33,19 @@ class KindUnknown(NotFound):
     title = Bilingual("There is no import of this kind", "没有这种导入类型")
 
 
+PERMISSIONS = {
+    "qualifications": "masterdata.supplier.qualify",
+    "licences": "masterdata.customer.license",
+    "conversions": "masterdata.unit.write",
+    "companies": "masterdata.company.write",
+}
+
+
+def permission_for(kind: str) -> str:
+    """Who may import a kind may also enter it by hand: `items` needs `masterdata.item.write`."""
+    return PERMISSIONS.get(kind, f"masterdata.{kind.removesuffix('s')}.write")
+
+
 @dataclass(frozen=True)
 class Format:
     """How rows become wishes: rows of the same `keys` are one wish when `lines` names its list."""

@@ -56,7 +56,9 @@ def without(production: ServiceUnderTest, user_id: UUID, *verbs: str) -> httpx.A
 
 @pytest.fixture
 def planner(production: ServiceUnderTest) -> httpx.AsyncClient:
-    return without(production, PLANNER, ".demand.write", ".report", ".complete", ".release_to_stock")
+    return without(
+        production, PLANNER, ".demand.write", ".report", ".complete", ".release_to_stock"
+    )
 
 
 @pytest.fixture

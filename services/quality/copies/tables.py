@@ -19,3 +19,14 @@ class ItemCopy(ContextRow, table=True):
     code: str
     name: str
     inspect_incoming: bool
+
+
+class PartnerCopy(ContextRow, table=True):
+    """A supplier's or customer's name, for the answers of the trace."""
+
+    __table_args__: ClassVar[Any] = (policy(unaudited="copy of masterdata's partner"),)
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    code: str
+    name: str

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from services.quality.copies.commands import keep_item, keep_partner
-from services.quality.inspections.reactions import on_arrival, on_completed
+from services.quality.inspections.reactions import on_goods_arrived, on_lot_completed
 from shared.auth import mint
 from shared.contracts.base import Envelope, Event
 from shared.contracts.masterdata.events import CustomerPublished, ItemPublished, SupplierPublished
@@ -23,7 +23,7 @@ INSPECTOR = UUID("01900000-0000-7000-8000-00000000b001")
 DECIDER = UUID("01900000-0000-7000-8000-00000000b002")
 EVERYTHING = (
     *("quality.plan.read", "quality.plan.write", "quality.inspection.read"),
-    *("quality.inspection.inspect", "quality.inspection.decide", "quality.trace.read"),
+    *("quality.inspection.record", "quality.inspection.decide", "quality.trace.read"),
 )
 
 
@@ -94,7 +94,7 @@ class Laboratory:
                 for item, quantity in lines
             ),
         )
-        await self.hear(on_arrival, event)
+        await self.hear(on_goods_arrived, event)
         return event
 
     async def complete(self, item: ItemPublished, quantity: str, *made_by: str) -> LotCompleted:
@@ -111,7 +111,7 @@ class Laboratory:
                 "made_by": made_by,
             }
         )
-        await self.hear(on_completed, event)
+        await self.hear(on_lot_completed, event)
         return event
 
     async def hear(self, reaction: Any, event: Event, sequence: int = 1) -> None:
@@ -125,9 +125,11 @@ class Laboratory:
     async def look(self, lot: dict[str, Any], **changes: Any) -> dict[str, Any]:
         """Enter results as the inspector; the lot as it stands then."""
         body = {"version": lot["version"], "inspected": lot["quantity"]} | changes
-        answer = await self.inspector.post(f"/inspections/{lot['id']}/results", json=body)
+        place = f"/inspections/{lot['id']}/actions/record"
+        answer = await self.inspector.post(place, json=body)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        shown: dict[str, Any] = answer.json()
+        return shown
 
     def sign(
         self, *lots: dict[str, Any], user: UUID = DECIDER, meaning: str = "inspection decision"

@@ -49,15 +49,18 @@ FROM unnest(
 WHERE n.id = t.id
 """)
 
-ADD = text(
-    "UPDATE trace_node AS n SET "
-    + ", ".join(f"{name} = n.{name} + t.{name}" for name in SUMS)
-    + " FROM unnest(CAST(:ids AS uuid[]), "
-    + ", ".join(f"CAST(:{name} AS numeric[])" for name in SUMS)
-    + ") AS t (id, "
-    + ", ".join(SUMS)
-    + ") WHERE n.id = t.id"  # noqa: S608 - put together of constants
-)
+ADD = text("""
+UPDATE trace_node AS n
+SET received = n.received + t.received, made = n.made + t.made, split_in = n.split_in + t.split_in,
+    used = n.used + t.used, split_out = n.split_out + t.split_out,
+    shipped = n.shipped + t.shipped, sent_back = n.sent_back + t.sent_back
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:received AS numeric[]), CAST(:made AS numeric[]),
+  CAST(:split_in AS numeric[]), CAST(:used AS numeric[]), CAST(:split_out AS numeric[]),
+  CAST(:shipped AS numeric[]), CAST(:sent_back AS numeric[])
+) AS t (id, received, made, split_in, used, split_out, shipped, sent_back)
+WHERE n.id = t.id
+""")
 
 EDGES = text("""
 INSERT INTO trace_edge (src, dst, document, kind, quantity)

@@ -70,11 +70,12 @@ LIMIT :most
 REACH = text("""
 SELECT cardinality(trace_walk(ARRAY[CAST(:start AS int)], CAST(:backward AS boolean))) - 1
 """)
-BALANCE = text(
-    "SELECT n.id AS part_id, n.received, n.made, n.split_in, n.used, n.split_out, n.shipped,"
-    f" n.sent_back, {REMAINING} AS remaining"
-    " FROM trace_node n WHERE n.company_id = :company AND n.id = :id AND n.kind = 'part'"  # noqa: S608
-)
+BALANCE = text("""
+SELECT n.id AS part_id, n.received, n.made, n.split_in, n.used, n.split_out, n.shipped, n.sent_back,
+       n.received + n.made + n.split_in - n.used - n.split_out - n.shipped - n.sent_back
+         AS remaining
+FROM trace_node n WHERE n.company_id = :company AND n.id = :id AND n.kind = 'part'
+""")
 
 
 async def find(

@@ -162,9 +162,7 @@ MASTERS: tuple[Event, ...] = (
     customer(),
     customer(EXPORT, "export", currency="USD"),
     certificate(VENT),
-    RatePublished(
-        id=UUID(int=0x61), version=1, currency="USD", day=BEGIN, rate=Decimal("7.08")
-    ),
+    RatePublished(id=UUID(int=0x61), version=1, currency="USD", day=BEGIN, rate=Decimal("7.08")),
 )
 
 

@@ -1,16 +1,19 @@
 """One transaction per request: committed before the answer, replayed by key, nothing half done."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from sqlalchemy import text
 
 from shared.database import AsyncSession
 from shared.service import create_service
+from shared.session import TransactionRoute
 from shared.settings import ServiceSettings
 from shared.tests.service.lab import METADATA, SPEC
 from tests.support.services import ServiceUnderTest
@@ -212,3 +215,22 @@ async def test_the_trace_goes_from_the_caller_into_the_event(lab: ServiceUnderTe
     async with AsyncSession(lab.engine) as session:
         found = await session.execute(text("SELECT DISTINCT traceparent FROM outbox"))
         assert list(found.scalars()) == [parent]
+
+
+def test_a_route_without_a_permission_stops_the_assembly() -> None:
+    """The guard was once blind to included routers: it is seen to fail here."""
+    open_door = APIRouter(route_class=TransactionRoute)
+
+    @open_door.get("/open")
+    async def show_everything() -> str:
+        return "everything"
+
+    spec = dataclasses.replace(SPEC, routers=(open_door,))
+    with pytest.raises(AssertionError, match="/open asks for no permission"):
+        create_service(spec, plain_settings("platform"))
+
+
+async def test_the_description_says_each_operations_permissions(lab: ServiceUnderTest) -> None:
+    described = lab.app.openapi()["paths"]
+    assert described["/notes"]["post"]["x-permissions"] == [WRITE]
+    assert described["/sagas"]["get"]["x-permissions"] == ["masterdata.saga.read"]

@@ -8,7 +8,6 @@ from services.finance.tests.conftest import (
     ARRIVAL,
     CENTRE,
     CUSTOMER,
-    ITEM,
     MADE,
     ORDER_LINE,
     SUPPLIER,
@@ -59,7 +58,9 @@ INVOICE = {
 
 
 @pytest.mark.req("REQ-28", "REQ-77", "REQ-80", "B10", "B11", "B13", "G1", "G2", "G3")
-async def test_a_device_is_bought_built_sold_and_paid(finance, clerk, manager, feed, books, masters, day):
+async def test_a_device_is_bought_built_sold_and_paid(
+    finance, clerk, manager, feed, books, masters, day
+):
     await feed(priced(day, currency="USD", rate=7), accepted(day, 100), issued(day, MO, 30))
     await feed(reported(day, 120), released(day, 2), completed(day, 2), CLOSED)
     # 100 × 10 USD × 7 = 7,000; 30 issued = 2,100; 2 h × 60 + 2 h × 30 = 180
@@ -69,7 +70,9 @@ async def test_a_device_is_bought_built_sold_and_paid(finance, clerk, manager, f
 
     await feed(dispatched(day, DELIVERY, SO_LINE, MADE, 1, SO))
     sales = finance.as_service("sales")
-    asked = await sales.put(f"/sales-invoices/{DELIVERY}", json=INVOICE | {"shipped_on": day.isoformat()})
+    asked = await sales.put(
+        f"/sales-invoices/{DELIVERY}", json=INVOICE | {"shipped_on": day.isoformat()}
+    )
     assert asked.status_code == 200, asked.text
     assert asked.json()["state"] == "draft"
     posted = await clerk.post(f"/sales-invoices/{DELIVERY}/actions/post", json={"version": 1})
@@ -108,7 +111,10 @@ async def test_a_device_is_bought_built_sold_and_paid(finance, clerk, manager, f
     }  # fmt: skip
     async with finance.session() as session:
         from sqlalchemy import text
-        told = (await session.execute(text("SELECT subject, body FROM outbox ORDER BY position"))).all()
+
+        told = (
+            await session.execute(text("SELECT subject, body FROM outbox ORDER BY position"))
+        ).all()
     ends = {t.subject.split(".")[2] for t in told}
     assert {"arrival_invoiced", "arrival_paid", "invoice_posted", "cost_of_sales_posted",
             "payment_executed", "credit_changed", "item_valued", "voucher_posted"} <= ends  # fmt: skip

@@ -1,24 +1,6 @@
-import asyncio
-from decimal import Decimal
-from uuid import UUID
-
 import pytest
 
-from services.quality.inspections.commands import cancel_source
-from services.quality.tests.conftest import DECIDER, INSPECTOR
-from shared.ids import new_id
-
-
-def decision(lot, **changes):
-    return {"version": lot["version"], "accepted": lot["quantity"]} | changes
-
-
-async def ready(laboratory, quantity="10"):
-    """A lot before its decider."""
-    item = await laboratory.make_item()
-    event = await laboratory.arrive((item, quantity))
-    [lot] = await laboratory.lots(event.arrival_id)
-    return await laboratory.look(lot)
+from services.quality.inspections.commands import cancel_lots
 
 
 @pytest.mark.req("REQ-55", "D1")
@@ -27,18 +9,19 @@ async def test_an_arrival_opens_a_lot_for_each_line_that_is_to_be_inspected(labo
     event = await laboratory.arrive((judged, "10"), (exempt, "3"))
     [lot] = await laboratory.lots(event.arrival_id)
     assert (lot["state"], lot["stage"], lot["quantity"]) == ("planned", "incoming", "10")
-    assert [one["name"] for one in lot["plan"]][0] == "visual"
-    assert lot["number"].startswith("IL-")
+    shown = (await laboratory.decider.get(f"/inspections/{lot['id']}")).json()
+    assert {one["code"] for one in shown["characteristics"]} == {"COUNT", "VISUAL"}
+    assert lot["number"].startswith("QC-")
     assert await laboratory.told("source_inspected") == []
     assert len(await laboratory.told("inspection_opened")) == 1
 
 
 async def test_the_same_arrival_twice_opens_once(laboratory):
-    from services.quality.inspections.reactions import on_arrival
+    from services.quality.inspections.reactions import on_goods_arrived
 
     item = await laboratory.make_item()
     event = await laboratory.arrive((item, "10"))
-    await laboratory.hear(on_arrival, event)
+    await laboratory.hear(on_goods_arrived, event)
     assert len(await laboratory.lots(event.arrival_id)) == 1
 
 
@@ -55,154 +38,40 @@ async def test_an_arrival_without_anything_to_inspect_is_told_as_inspected(labor
     }
 
 
-@pytest.mark.req("REQ-59", "REQ-60", "D2")
-async def test_a_signed_decision_splits_the_quantity(laboratory):
-    judged, exempt = await laboratory.make_item(), await laboratory.make_item(inspect_incoming=False)
-    event = await laboratory.arrive((judged, "10"), (exempt, "3"))
-    [lot] = await laboratory.lots(event.arrival_id)
-    lot = await laboratory.look(lot, defects="2", note="两件划伤")
-    assert lot["state"] == "pending_decision"
-    body = decision(lot, accepted="7", conceded="1", rejected="2", reason="划伤")
-    body |= {"signature": laboratory.sign(lot)}
-    answer = await laboratory.decider.post(f"/inspections/{lot['id']}/actions/decide", json=body)
-    assert answer.status_code == 200, answer.text
-    shown = (await laboratory.decider.get(f"/inspections/{lot['id']}")).json()
-    assert shown["state"] == "partially_accepted"
-    assert [s["valid"] for s in shown["signatures"]] == [True]
-    [told] = await laboratory.told("inspection_decided")
-    assert (told["accepted"], told["conceded"], told["rejected"]) == ("7", "1", "2")
-    assert told["signature_id"] == shown["signatures"][0]["id"]
-    [source] = await laboratory.told("source_inspected")
-    assert (source["accepted"], source["conceded"], source["rejected"]) == ("10", "1", "2")
-    again = await laboratory.decider.post(
-        f"/inspections/{lot['id']}/actions/decide", json=body | {"version": shown["version"]}
-    )
-    assert again.json()["type"] == "/problems/action-not-allowed"
-
-
-@pytest.mark.parametrize(
-    ("changes", "kind"),
-    [
-        ({"accepted": "9"}, "shares-do-not-fit"),
-        ({"accepted": "9", "conceded": "1"}, "reason-missing"),
-        ({"version": 1}, "version-stale"),
-        ({"signature": None}, "signature-missing"),
-    ],
-)
-async def test_a_decision_is_refused(laboratory, changes, kind):
-    lot = await ready(laboratory)
-    body = decision(lot, signature=laboratory.sign(lot)) | changes
-    answer = await laboratory.decider.post(f"/inspections/{lot['id']}/actions/decide", json=body)
-    assert answer.json()["type"] == f"/problems/{kind}", answer.text
-    assert await laboratory.told("inspection_decided") == []
-
-
-async def test_a_signature_for_other_content_person_or_meaning_is_refused(laboratory):
-    lot = await ready(laboratory)
-    place = f"/inspections/{lot['id']}/actions/decide"
-    for token in (
-        laboratory.sign(lot, user=INSPECTOR),
-        laboratory.sign(lot, meaning="release"),
-        laboratory.sign(lot | {"id": str(new_id())}),
-    ):
-        answer = await laboratory.decider.post(place, json=decision(lot, signature=token))
-        assert answer.json()["type"] == "/problems/signature-invalid", answer.text
-    stale = laboratory.sign(lot | {"content_hash": "0" * 64})
-    answer = await laboratory.decider.post(place, json=decision(lot, signature=stale))
-    assert answer.json()["type"] == "/problems/content-changed"
-
-
-@pytest.mark.req("REQ-59")
-async def test_who_inspected_or_made_it_does_not_decide(laboratory):
-    lot = await ready(laboratory)
-    answer = await laboratory.inspector.post(
-        f"/inspections/{lot['id']}/actions/decide",
-        json=decision(lot, signature=laboratory.sign(lot, user=INSPECTOR)),
-    )
-    assert answer.json()["type"] == "/problems/same-hands"
-    item = await laboratory.make_item(kind="finished")
-    event = await laboratory.complete(item, "5", f"user:{DECIDER}")
-    [made] = await laboratory.lots(event.order_id)
-    assert made["stage"] == "final"
-    made = await laboratory.look(made)
-    shown = (await laboratory.decider.get(f"/inspections/{made['id']}")).json()
-    assert "decide" not in shown["allowed_actions"]
-    answer = await laboratory.decider.post(
-        f"/inspections/{made['id']}/actions/decide",
-        json=decision(made, signature=laboratory.sign(made)),
-    )
-    assert (answer.status_code, answer.json()["also_did"]) == (403, "made_by")
-
-
-async def test_many_are_accepted_over_one_signature_even_at_once(laboratory):
-    item = await laboratory.make_item()
-    event = await laboratory.arrive((item, "1"), (item, "2"), (item, "3"))
-    rows = [
-        {"id": lot["id"], "version": lot["version"], "inspected": lot["quantity"]}
-        for lot in await laboratory.lots(event.arrival_id)
-    ]
-    answer = await laboratory.inspector.post("/inspections/actions/results", json={"items": rows})
-    assert {row["state"] for row in answer.json()["items"]} == {"pending_decision"}
-    lots = await laboratory.lots(event.arrival_id)
-
-    async def accept(some):
-        items = [{"id": lot["id"], "version": lot["version"]} for lot in some]
-        body = {"items": items, "signature": laboratory.sign(*some)}
-        return await laboratory.decider.post("/inspections/actions/decide", json=body)
-
-    answers = await asyncio.gather(accept(lots[:2]), accept(lots[2:]))
-    assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
-    [source] = await laboratory.told("source_inspected")
-    assert source["accepted"] == "6"
-
-
-async def test_results_are_judged_by_the_plan_that_stood_at_the_opening(laboratory):
-    item = await laboratory.make_item()
-    characteristics = [
-        {"name": "length", "kind": "variable", "lower": "9.5", "upper": "10.5", "unit": "mm"},
-        {"name": "look", "kind": "attribute"},
-    ]
-    plan = {"item_id": str(item.id), "stage": "incoming", "characteristics": characteristics}
-    for revision in (1, 2):
-        answer = await laboratory.decider.post("/plans", json=plan)
-        assert (answer.status_code, answer.json()["revision"]) == (201, revision)
-    event = await laboratory.arrive((item, "5"))
-    [lot] = await laboratory.lots(event.arrival_id)
-    measured = [
-        {"characteristic": "length", "value": "10.6"},
-        {"characteristic": "look", "passed": True},
-    ]
-    shown = await laboratory.look(lot, measurements=measured, complete=False)
-    assert shown["state"] == "in_progress"
-    assert [one["passed"] for one in shown["measurements"]] == [False, True]
-    assert shown["measurements"][0]["value"] == "10.6"
-    for wrong, kind in (
-        ([{"characteristic": "weight", "value": "1"}], "characteristic-unknown"),
-        ([{"characteristic": "length", "passed": True}], "value-missing"),
-    ):
-        body = {"version": shown["version"], "inspected": "5", "measurements": wrong}
-        answer = await laboratory.inspector.post(f"/inspections/{lot['id']}/results", json=body)
-        assert answer.json()["type"] == f"/problems/{kind}"
-    plans = (await laboratory.decider.get("/plans", params={"active": True})).json()
-    assert [one["item_code"] for one in plans["items"]] == [item.code]
-
-
 @pytest.mark.parametrize("wrong", [{"inspected": "11"}, {"inspected": "2", "defects": "3"}])
 async def test_impossible_results_are_refused(laboratory, wrong):
     item = await laboratory.make_item()
     event = await laboratory.arrive((item, "10"))
     [lot] = await laboratory.lots(event.arrival_id)
     body = {"version": 1, "inspected": "10"} | wrong
-    answer = await laboratory.inspector.post(f"/inspections/{lot['id']}/results", json=body)
-    assert answer.json()["type"] == "/problems/results-do-not-fit"
+    place = f"/inspections/{lot['id']}/actions/record"
+    answer = await laboratory.inspector.post(place, json=body)
+    assert answer.json()["type"] == "/problems/more-than-the-lot"
+
+
+async def test_a_lot_is_taken_in_hand_and_recorded(laboratory):
+    item = await laboratory.make_item()
+    event = await laboratory.arrive((item, "10"))
+    [lot] = await laboratory.lots(event.arrival_id)
+    place = f"/inspections/{lot['id']}/actions"
+    answer = await laboratory.inspector.post(f"{place}/start", json={"version": 1})
+    assert (answer.json()["state"], answer.json()["version"]) == ("in_progress", 2)
+    stale = await laboratory.inspector.post(
+        f"{place}/record", json={"version": 1, "inspected": "10"}
+    )
+    assert stale.json()["type"] == "/problems/version-stale"
+    lot = await laboratory.look(answer.json(), note="ok")
+    assert (lot["state"], lot["note"]) == ("pending_decision", "ok")
+    again = await laboratory.inspector.post(f"{place}/start", json={"version": 3})
+    assert again.json()["type"] == "/problems/action-not-allowed"
+    gone = await laboratory.decider.get(f"/inspections/{event.arrival_id}")
+    assert gone.json()["type"] == "/problems/inspection-unknown"
 
 
 async def test_a_cancelled_order_leaves_no_lot_to_inspect(laboratory):
     item = await laboratory.make_item(kind="finished")
     event = await laboratory.complete(item, "5")
     async with laboratory.service.session("service:quality") as session:
-        await cancel_source(session, event.order_id)
+        await cancel_lots(session, event.order_id)
     [lot] = await laboratory.lots(event.order_id)
     assert (lot["state"], lot["allowed_actions"]) == ("cancelled", [])
-    assert Decimal(lot["quantity"]) == 5
-    assert UUID(lot["source_id"]) == event.order_id

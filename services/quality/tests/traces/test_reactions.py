@@ -1,0 +1,296 @@
+"""A ventilator's thread: two supplier lots, a sub-assembly, two units, one hospital."""
+
+import itertools
+import random
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.quality.tests.conftest import envelope_of
+from services.quality.traces import reactions
+from shared.contracts.inventory.events import (
+    IssueReturned,
+    LotPartSplit,
+    PartQualityChanged,
+    ShipmentDispatched,
+    StockIssued,
+    StockReceived,
+    SupplierReturnDispatched,
+)
+from shared.contracts.masterdata.events import CustomerPublished, SupplierPublished
+from shared.contracts.production.events import LotCompleted
+from shared.ids import derived_id
+from tests.support.services import COMPANY
+
+RUN = {reaction.event: reaction.run for reaction in reactions.REACTIONS}
+
+
+def id_of(name):
+    return derived_id(COMPANY, name)
+
+
+def pick(part, quantity, lot, serial=""):
+    return {
+        "line_id": id_of("line"),
+        "item_id": id_of("item"),
+        "part_id": id_of(part),
+        "lot_id": id_of(lot),
+        "lot_number": lot,
+        "serial": serial,
+        "quantity": quantity,
+    }
+
+
+def received(part, lot, quantity, *, order=None, serial="", partner=None, day="2026-01-05"):
+    return StockReceived.model_validate(
+        {
+            "part_id": id_of(part),
+            "lot_id": id_of(lot),
+            "lot_number": lot,
+            "serial": serial,
+            "maker_lot": "" if order else f"M-{lot}",
+            "item_id": id_of("item"),
+            "quantity": quantity,
+            "quality": "released" if order else "to_inspect",
+            "source": "completion" if order else "arrival",
+            "document_id": id_of(order or f"AR-{lot}"),
+            "document_number": order or f"AR-{lot}",
+            "line_id": None if order else id_of(f"arrival-line-{lot}"),
+            "partner_id": None if order else id_of(partner),
+            "received_on": day,
+        }
+    )
+
+
+def issued(kind, order, *picks):
+    name = "issue_id" if kind is StockIssued else "return_id"
+    day = "issued_on" if kind is StockIssued else "returned_on"
+    return kind.model_validate(
+        {
+            name: id_of(f"{name}-{order}"),
+            "number": "X",
+            "order_id": id_of(order),
+            "order_number": order,
+            day: "2026-01-10",
+            "picks": picks,
+        }
+    )
+
+
+def thread():
+    """(event, sequence of its aggregate)."""
+    return [
+        (received("valve", "V1", "10", partner="acme"), 1),
+        (received("screw", "S1", "100", partner="bolts"), 1),
+        (
+            PartQualityChanged(
+                part_id=id_of("valve"),
+                lot_number="V1",
+                item_id=id_of("item"),
+                quantity=Decimal(8),
+                quality="released",
+            ),
+            2,
+        ),
+        (
+            LotPartSplit(
+                part_id=id_of("valve-bad"),
+                from_part_id=id_of("valve"),
+                lot_id=id_of("V1"),
+                lot_number="V1",
+                item_id=id_of("item"),
+                quantity=Decimal(2),
+                quality="rejected",
+                document_id=id_of("inspection"),
+            ),
+            1,
+        ),
+        (issued(StockIssued, "MO-SUB", pick("screw", "40", "S1")), 1),
+        (issued(IssueReturned, "MO-SUB", pick("screw", "10", "S1")), 1),
+        (received("sub", "B1", "5", order="MO-SUB"), 1),
+        (issued(StockIssued, "MO-TOP", pick("sub", "2", "B1"), pick("valve", "2", "V1")), 1),
+        (
+            LotCompleted.model_validate(
+                {
+                    "order_id": id_of("MO-TOP"),
+                    "order_number": "MO-TOP",
+                    "item_id": id_of("item"),
+                    "lot_number": "T1",
+                    "serials": ("N1", "N2"),
+                    "quantity": "2",
+                    "made_on": "2026-01-12",
+                    "usable_until": None,
+                    "made_by": (),
+                }
+            ),
+            1,
+        ),
+        (received("unit-1", "T1", "1", order="MO-TOP", serial="N1"), 1),
+        (received("unit-2", "T1", "1", order="MO-TOP", serial="N2"), 1),
+        (
+            ShipmentDispatched.model_validate(
+                {
+                    "saga_id": id_of("delivery"),
+                    "shipment_id": id_of("delivery"),
+                    "number": "DN-1",
+                    "order_id": id_of("so"),
+                    "customer_id": id_of("hospital"),
+                    "dispatched_on": "2026-02-01",
+                    "picks": (pick("unit-1", "1", "T1", "N1"),),
+                }
+            ),
+            1,
+        ),
+        (
+            SupplierReturnDispatched.model_validate(
+                {
+                    "return_id": id_of("return"),
+                    "number": "RT-1",
+                    "arrival_id": id_of("AR-V1"),
+                    "arrival_line_id": id_of("arrival-line-V1"),
+                    "order_id": id_of("po"),
+                    "order_line_id": id_of("po-line"),
+                    "supplier_id": id_of("acme"),
+                    "item_id": id_of("item"),
+                    "part_id": id_of("valve-bad"),
+                    "lot_number": "V1",
+                    "quantity": "2",
+                    "accepted": False,
+                    "returned_on": "2026-01-09",
+                }
+            ),
+            1,
+        ),
+    ]
+
+
+async def tell(laboratory, events):
+    for event, sequence in events:
+        async with laboratory.service.session("service:quality") as session:
+            await RUN[type(event)](session, event, envelope_of(event, sequence))
+
+
+async def graph(laboratory):
+    """The whole graph by public ids, so that private numbers do not matter."""
+    async with laboratory.service.engine.connect() as connection:
+        nodes = await connection.execute(
+            text(
+                "SELECT id, kind, lot_number, serial, maker_lot, number, quality, received, made,"
+                " split_in, used, split_out, shipped, sent_back FROM trace_node ORDER BY id"
+            )
+        )
+        edges = await connection.execute(
+            text(
+                "SELECT s.id, d.id, e.document, e.kind, e.quantity FROM trace_edge e"
+                " JOIN trace_node s ON s.n = e.src JOIN trace_node d ON d.n = e.dst ORDER BY 1, 2, 3"
+            )
+        )
+        ends = await connection.execute(
+            text(
+                "SELECT n.id, e.kind, e.partner_id, e.document, e.quantity FROM trace_end e"
+                " JOIN trace_node n ON n.n = e.part ORDER BY 1, 4"
+            )
+        )
+        return [tuple(map(tuple, rows)) for rows in (nodes, edges, ends)]
+
+
+async def ask(laboratory, name, way, kind):
+    answer = await laboratory.inspector.get(f"/traces/{id_of(name)}/{way}", params={"as": kind})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.req("D7", "REQ-40")
+async def test_a_serial_leads_back_to_suppliers_and_a_lot_forward_to_customers(laboratory):
+    await laboratory.make_item(id=id_of("item"), code="I1")
+    await laboratory.make_partner(SupplierPublished, id=id_of("acme"), code="S-1", name="Acme")
+    await laboratory.make_partner(CustomerPublished, id=id_of("hospital"), code="C-1", name="医院")
+    await tell(laboratory, thread())
+
+    found = (await laboratory.inspector.get("/traces", params={"serial": "N1"})).json()
+    assert [node["id"] for node in found] == [str(id_of("unit-1"))]
+    back = await ask(laboratory, "unit-1", "backward", "suppliers")
+    lots = {line["lot_number"]: line for p in back["partners"] for line in p["lines"]}
+    assert set(lots) == {"V1", "S1"}
+    assert (lots["V1"]["maker_lot"], lots["V1"]["item_code"]) == ("M-V1", "I1")
+    assert "Acme" in {partner["name"] for partner in back["partners"]}
+
+    forward = await ask(laboratory, "screw", "forward", "customers")
+    [hospital] = forward["partners"]
+    assert (hospital["name"], hospital["quantity"]) == ("医院", "1")
+    assert [line["serial"] for line in hospital["lines"]] == ["N1"]
+    stock = await ask(laboratory, "screw", "forward", "stock")
+    assert {(n["lot_number"], n["serial"], n["remaining"]) for n in stock["nodes"]} == {
+        ("S1", "", "70"),
+        ("B1", "", "3"),
+        ("T1", "N2", "1"),
+    }
+    parts = await ask(laboratory, "unit-2", "backward", "parts")
+    assert {node["lot_number"] for node in parts["nodes"]} == {"T1", "B1", "S1", "V1"}
+
+
+async def test_quantities_balance_per_part(laboratory):
+    await tell(laboratory, thread())
+    valve = (await laboratory.inspector.get(f"/traces/{id_of('valve')}/balance")).json()
+    assert {k: v for k, v in valve.items() if v != "0" and k != "part_id"} == {
+        "received": "10",
+        "split_out": "2",
+        "used": "2",
+        "remaining": "6",
+    }
+    bad = (await laboratory.inspector.get(f"/traces/{id_of('valve-bad')}/balance")).json()
+    assert (bad["split_in"], bad["sent_back"], bad["remaining"]) == ("2", "2", "0")
+
+
+async def test_any_order_of_events_gives_the_same_graph(laboratory):
+    events = thread()
+    await tell(laboratory, events)
+    wanted = await graph(laboratory)
+    rng = random.Random(7)
+    for _ in range(6):
+        shuffled = rng.sample(events, len(events))
+        await empty(laboratory)
+        await tell(laboratory, shuffled)
+        assert await graph(laboratory) == wanted
+
+
+async def empty(laboratory):
+    """The projection is cleared as an operator would: as its owner."""
+    engine = create_async_engine(laboratory.service.settings.owner_database_url)
+    async with engine.begin() as connection:
+        await connection.execute(text("TRUNCATE trace_end, trace_edge, trace_node"))
+    await engine.dispose()
+
+
+async def test_a_wholly_returned_issue_is_no_way(laboratory):
+    events = [
+        received("screw", "S1", "10", partner="bolts"),
+        issued(StockIssued, "MO", pick("screw", "4", "S1")),
+        issued(IssueReturned, "MO", pick("screw", "4", "S1")),
+        received("made", "P1", "1", order="MO"),
+    ]
+    await tell(laboratory, zip(events, itertools.repeat(1)))
+    back = await ask(laboratory, "made", "backward", "suppliers")
+    assert back["partners"] == []
+
+
+async def test_an_older_status_changes_nothing(laboratory):
+    def status(quality):
+        return PartQualityChanged(
+            part_id=id_of("p"), lot_number="L", item_id=id_of("i"), quantity=1, quality=quality
+        )
+
+    await tell(laboratory, [(status("rejected"), 3), (status("released"), 2)])
+    [node] = (await laboratory.inspector.get("/traces", params={"lot": "L"})).json()
+    assert node["quality"] == "rejected"
+
+
+async def test_questions_without_a_subject_are_refused(laboratory):
+    answer = await laboratory.inspector.get("/traces")
+    assert answer.json()["type"] == "/problems/question-empty"
+    answer = await laboratory.inspector.get(f"/traces/{id_of('nobody')}/forward")
+    assert answer.json()["type"] == "/problems/node-unknown"
+    answer = await laboratory.inspector.get(f"/traces/{id_of('nobody')}/balance")
+    assert answer.status_code == 404
