@@ -53,6 +53,7 @@ check: $(READY) ## ruff, tidy, import contracts, mypy, pyright: everything that 
 	.venv/bin/ruff format --check $(CODE)
 	.venv/bin/ruff check $(CODE)
 	$(PY) -m tools.tidy
+	$(PY) -m tools.requirements --check
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m mypy $(filter-out tests conftest.py,$(CODE))
 	.venv/bin/pyright

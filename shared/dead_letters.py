@@ -39,7 +39,7 @@ class DeadLetterUnreadable(Refused):
     )
 
 
-class NoteMissing(Refused):
+class DiscardNoteMissing(Refused):
     title = Bilingual("Discarding an event needs a note that says why", "弃置事件须注明原因")
 
 
@@ -97,7 +97,7 @@ async def discard(session: AsyncSession, id: UUID, note: str, by: str) -> DeadLe
     """Give the event up for good. It stays listed in the database with who did it and why."""
     letter = await lock_waiting(session, id)
     if len(note.strip()) < NOTE_LENGTH_MIN:
-        raise NoteMissing(id=id)
+        raise DiscardNoteMissing(id=id)
     letter.note = note.strip()
     return settle(session, letter, "discarded", by)
 

@@ -9,6 +9,7 @@ from demo.story.stage import Stage
 
 ORDERS, ARRIVALS = "/api/procurement/orders", "/api/procurement/arrivals"
 INSPECTIONS = "/api/quality/inspections"
+TWO_SOURCES = "TE-1-1123722-2"  # a connector with two sources at one price
 SHELF_DAYS = 900  # printed on what has a shelf life
 Split = Callable[[Json], dict[str, Decimal]]
 
@@ -31,8 +32,10 @@ def buy(people: People, stage: Stage, demand_id: str, wanted: int) -> list[Json]
     stage.system(
         "procurement", f"raises {wanted} requisitions", [one["number"] for one in requisitions]
     )
+    overrides = second_source(people, stage, requisitions)
     converted = buyer.post(
-        "/api/procurement/requisitions/actions/convert", {"ids": [r["id"] for r in requisitions]}
+        "/api/procurement/requisitions/actions/convert",
+        {"ids": [r["id"] for r in requisitions], "overrides": overrides},
     )
     assert not converted["unsourced"], converted["unsourced"]
     drafts = converted["orders"]
@@ -47,15 +50,30 @@ def buy(people: People, stage: Stage, demand_id: str, wanted: int) -> list[Json]
     return [buyer.get(f"{ORDERS}/{one['id']}") for one in orders]
 
 
+def second_source(people: People, stage: Stage, requisitions: list[Json]) -> list[Json]:
+    """The buyer overrides one proposal: the second source of a connector is kept alive."""
+    buyer = people["buyer"]
+    for one in (r for r in requisitions if r["item_code"] == TWO_SOURCES):
+        ranked = buyer.get(f"/api/procurement/requisitions/{one['id']}/sources")
+        other = [source for source in ranked if source["eligible"]][-1]
+        stage.human("buyer", f"overrides the proposal for {TWO_SOURCES}: {other['supplier_name']}",
+                    [one["number"]])  # fmt: skip
+        reason = "keep the second source alive 保持第二货源"
+        return [{"requisition_id": one["id"], "source_id": other["source_id"], "reason": reason}]
+    return []
+
+
 def approve(people: People, stage: Stage, ids: list[str]) -> None:
     """Purchasing first, then finance where the amount asks for it."""
-    for role, what in (("purchasing_manager", "approves"), ("finance_manager", "approves, second")):
+    for role, verb, what in (
+        ("purchasing_manager", "approve", "approves"),
+        ("finance_manager", "approve_finance", "approves, as the second stage,"),
+    ):
         person = people[role]
         waiting = {one["document_id"] for one in person.get("/api/procurement/approvals")}
         mine = [person.get(f"{ORDERS}/{id}") for id in ids if id in waiting]
-        for order in mine:
-            person.post(f"{ORDERS}/{order['id']}/actions/approve", {"version": order["version"]})
         if mine:
+            person.post(f"{ORDERS}/actions/{verb}", {"items": acting(mine)})
             stage.human(role, f"{what} {len(mine)} purchase orders", [o["number"] for o in mine])
 
 
@@ -113,7 +131,9 @@ def inspect(people: People, stage: Stage, sources: list[str], split: Split | Non
     ]  # fmt: skip
     inspector.post(f"{INSPECTIONS}/actions/record", {"items": results})
     stage.human("inspector", f"records the results of {len(lots)} lots")
-    decide(people, stage, [manager.get(f"{INSPECTIONS}/{lot['id']}") for lot in lots], split)
+    recorded = [one for one in manager.every(INSPECTIONS, state="pending_decision")
+                if one["source_id"] in wanted]  # fmt: skip
+    decide(people, stage, recorded, split)
 
 
 def decide(people: People, stage: Stage, lots: list[Json], split: Split | None) -> None:

@@ -1,5 +1,6 @@
 """The demo company comes into being through the public import, by the people who own the data."""
 
+from datetime import date
 from pathlib import Path
 
 from demo.story.people import Json, People
@@ -39,17 +40,16 @@ def set_up(people: People, stage: Stage) -> None:
 
 def prepare_places(people: People, stage: Stage) -> None:
     keeper = people["warehouse"]
-    if not keeper.get("/api/inventory/places"):
-        keeper.post(
-            "/api/inventory/places/actions/standard", {"code": "WH1", "name": "主仓库 Main"}
-        )
+    if not keeper.get("/api/inventory/places")["total"]:
+        keeper.post("/api/inventory/places/actions/standard", {"code": "WH1"})
         stage.human("warehouse", "lays out the warehouse: zones and bins")
 
 
 def prepare_books(people: People, stage: Stage) -> None:
     manager = people["finance_manager"]
-    if not manager.get("/api/finance/periods")["items"]:
-        period = manager.post("/api/finance/periods", {})
+    if not manager.get("/api/finance/periods"):
+        first = date.today().replace(day=1)  # noqa: DTZ011 - the month this runs in
+        period = manager.post("/api/finance/periods", {"first": first.isoformat()})
         stage.human("finance_manager", "opens the first period", [period["period"]])
 
 

@@ -44,6 +44,11 @@ class Person:
             raise StoryBroke(f"{self.role}: {method} {path} → {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
 
+    def seen(self, path: str) -> Json:
+        """The document once it is there; empty while its service has not heard of it."""
+        answer = self.send("GET", path)
+        return answer.json() if answer.is_success else {}
+
     def refused(self, method: str, path: str, problem: str, **given: Any) -> Json:
         """The refusal that the story expects here."""
         answer = self.send(method, path, **given)

@@ -47,7 +47,7 @@ def deliver(people: People, stage: Stage, order_id: str) -> Json:
     stage.human("sales", "plans the delivery", [delivery["number"]])
     path = f"{SHIPMENTS}/{delivery['id']}"
     with stage.waiting("the warehouse hears of it"):
-        keeper.until("the shipment", lambda: keeper.send("GET", path).is_success)
+        keeper.until("the shipment", lambda: keeper.seen(path))
     for person, verb, what in (
         (keeper, "pick", "picks the reserved units"),
         (checker, "check", "checks them, the second pair of eyes"),
@@ -67,7 +67,7 @@ def invoice(people: People, stage: Stage, delivery_id: str) -> Json:
     clerk = people["finance_clerk"]
     path = f"{INVOICES}/{delivery_id}"
     with stage.waiting("finance hears what was shipped"):
-        clerk.until("the draft invoice", lambda: clerk.send("GET", path).is_success)
+        clerk.until("the draft invoice", lambda: clerk.seen(path))
     draft = clerk.get(path)
     stage.system("finance", "drafts the sales invoice and posts the cost of sales")
     clerk.post(f"{path}/actions/post", {"version": draft["version"]})

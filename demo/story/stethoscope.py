@@ -94,7 +94,7 @@ def undo_buying(
     stage.human("buyer", f"agrees the return of {len(sent)} lots", [one["number"] for one in sent])
     for one in sent:
         path = f"/api/inventory/supplier-returns/{one['id']}"
-        keeper.until("the return", lambda path=path: keeper.send("GET", path).is_success)
+        keeper.until("the return", lambda path=path: keeper.seen(path))
         keeper.post(f"{path}/actions/dispatch", {"version": keeper.get(path)["version"]})
     stage.human("warehouse", f"sends {len(sent)} lots back")
 

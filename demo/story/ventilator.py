@@ -55,6 +55,11 @@ def send_back(people: People, stage: Stage, arrivals: list[Json], item_id: str) 
     buyer, keeper = people["buyer"], people["warehouse"]
     arrived = [(one, line) for one in arrivals for line in one["lines"]]
     line = next(line for _, line in arrived if line["item_id"] == item_id)
+    receipt = f"/api/inventory/receipts/{line['line_id']}"
+    with stage.waiting("the lot stands in the rejected zone"):
+        keeper.until(
+            "the rejection", lambda: Decimal(keeper.seen(receipt).get("rejected", "0")) > 0
+        )
     sent = buyer.post("/api/procurement/returns", {
         "arrival_line_id": line["line_id"],
         "quantity": line["quantity"],
@@ -64,7 +69,7 @@ def send_back(people: People, stage: Stage, arrivals: list[Json], item_id: str) 
     stage.human("buyer", "returns the rejected lot and asks for replacement", [sent["number"]])
     path = f"{RETURNS}/{sent['id']}"
     with stage.waiting("the warehouse hears of the return"):
-        keeper.until("the return", lambda: keeper.send("GET", path).is_success)
+        keeper.until("the return", lambda: keeper.seen(path))
     keeper.post(f"{path}/actions/dispatch", {"version": keeper.get(path)["version"]})
     stage.human("warehouse", "sends the lot back to the supplier", [sent["number"]])
     with stage.waiting("procurement hears that it left"):

@@ -35,6 +35,21 @@ def free_port() -> int:
         return port
 
 
+def free_base() -> int:
+    """A base whose whole range is free right now (tests run stacks of their own)."""
+    parts = (*APPS, "postgres", "nats", "nats monitoring")
+    for _ in range(100):
+        base = free_port()
+        try:
+            if base in PORTS:
+                for part in parts:
+                    ensure_free(port_of(base, part), part)
+                return base
+        except Unstartable:
+            continue
+    raise AssertionError("no free range of ports")
+
+
 def bind(port: int, what: str, host: str = "127.0.0.1") -> socket.socket:
     """A listening socket, taken before anything slow starts: a busy port is told at once."""
     taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

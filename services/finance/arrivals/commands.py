@@ -27,10 +27,14 @@ async def tell_paid(session: AsyncSession, invoices: Collection[UUID]) -> None:
         .where(InvoiceMatch.company_id == company, col(InvoiceMatch.invoice_id).in_(set(invoices)))
         .distinct()
     )
-    found = await invoiced_arrivals(session, list(touched))
+    await tell_paid_arrivals(session, list(touched))
+
+
+async def tell_paid_arrivals(session: AsyncSession, arrivals: Collection[UUID]) -> None:
+    found = await invoiced_arrivals(session, arrivals)
     unpaid = await session.exec(
         select(OpenItem.id).where(
-            OpenItem.company_id == company,
+            OpenItem.company_id == teller(session).company_id,
             col(OpenItem.id).in_({id for ids in found.values() for id in ids}),
             col(OpenItem.open_amount) > 0,
         )
@@ -39,6 +43,12 @@ async def tell_paid(session: AsyncSession, invoices: Collection[UUID]) -> None:
     for arrival, ids in found.items():
         if not ids & waiting:
             record(session, ArrivalPaid(saga_id=arrival))
+
+
+async def tell_settled(session: AsyncSession, arrival_id: UUID) -> None:
+    """After goods went back: what is left of the arrival may be invoiced, and paid, in full."""
+    await tell_invoiced(session, [arrival_id])
+    await tell_paid_arrivals(session, [arrival_id])
 
 
 async def invoiced_arrivals(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.finance.accruals.commands import post_acceptance, post_supplier_return
+from services.finance.arrivals.commands import tell_settled
 from services.finance.cost_of_sales.commands import post_dispatch
 from services.finance.facts.rules import Keys, ahead_of, items, order
 from services.finance.facts.tables import PendingFact
@@ -86,6 +87,14 @@ async def post_and_settle_completion(
     await settle_order(session, fact.saga_id, fact.received_on, id)
 
 
+async def post_and_tell_return(
+    session: AsyncSession, fact: SupplierReturnDispatched, id: UUID
+) -> None:
+    await post_supplier_return(session, fact, id)
+    if fact.accepted:
+        await tell_settled(session, fact.arrival_id)
+
+
 async def end_order(session: AsyncSession, fact: OrderClosed, id: UUID) -> None:
     await open_books(session)
     await settle_order(session, fact.saga_id, today(session), id)
@@ -126,7 +135,7 @@ FACTS: Mapping[str, Fact] = {
     for fact in (
         Fact(StockReceived, post_opening, lambda _: Keys()),
         Fact(StockAccepted, post_acceptance, accepted),
-        Fact(SupplierReturnDispatched, post_supplier_return, sent_back),
+        Fact(SupplierReturnDispatched, post_and_tell_return, sent_back),
         Fact(StockIssued, post_and_settle_issue, picked),
         Fact(IssueReturned, post_and_settle_return, picked),
         Fact(OperationReported, post_and_settle_operation, lambda f: Keys((order(f.order_id),))),

@@ -115,7 +115,8 @@ def feed(finance: ServiceUnderTest) -> Feed:
 
 @pytest.fixture
 def day(finance: ServiceUnderTest) -> date:
-    return finance.app.state.clock.today()
+    today: date = finance.app.state.clock.today()
+    return today
 
 
 @pytest.fixture
@@ -123,7 +124,8 @@ async def books(manager: httpx.AsyncClient, day: date) -> dict[str, Any]:
     """The first period, open."""
     answer = await manager.post("/periods", json={"first": day.isoformat()})
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    opened: dict[str, Any] = answer.json()
+    return opened
 
 
 @pytest.fixture
@@ -199,6 +201,9 @@ async def balances(client: httpx.AsyncClient) -> dict[str, str]:
     """Closing balances by account, credits negative; the books must balance and reconcile."""
     trial = (await client.get("/trial-balance")).json()
     assert trial["balanced"], trial
+    vouchers = (await client.get(f"/vouchers?period={trial['period']}&size=200")).json()
+    numbers = [f"记-{trial['period']}-{n:04d}" for n in range(1, trial["vouchers"] + 1)]
+    assert [one["number"] for one in vouchers["items"]] == numbers  # REQ-79: without gaps
     checks = (await client.get("/reconciliation")).json()
     assert checks["reconciled"], checks
     return {

@@ -1,7 +1,7 @@
 """Quality's decision divides what arrived: each share gets its status, its place and its story."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -139,21 +139,21 @@ def divided(
 def moved(
     line: ReceiptLine, part_id: UUID, stood: Standing, target: UUID | None, *, first: bool
 ) -> list[Posting]:
-    """The ledger's lines for one share in one bin: split off, brought to the rejected zone, none."""
-    papers = {"document_id": line.arrival_id, "document_number": line.arrival_number}
-    item, quantity = line.item_id, stood.quantity
+    """The ledger's lines for one share in one bin: split off, brought away, or none."""
+    item, quantity, origin = line.item_id, stood.quantity, stood.bin_id
     if not first:
-        new_bin = target or stood.bin_id
-        return [
-            Posting(line.part_id, item, quantity, "split", from_bin=stood.bin_id, **papers),
-            Posting(part_id, item, quantity, "split", to_bin=new_bin, **papers),
+        moves = [
+            Posting(line.part_id, item, quantity, "split", from_bin=origin),
+            Posting(part_id, item, quantity, "split", to_bin=target or origin),
         ]
-    if target is not None and target != stood.bin_id:
-        origin = stood.bin_id
-        return [
-            Posting(part_id, item, quantity, "reject", from_bin=origin, to_bin=target, **papers)
-        ]
-    return []
+    elif target is not None and target != origin:
+        moves = [Posting(part_id, item, quantity, "reject", from_bin=origin, to_bin=target)]
+    else:
+        moves = []
+    return [
+        replace(move, document_id=line.arrival_id, document_number=line.arrival_number)
+        for move in moves
+    ]
 
 
 def part_of_share(part_id: UUID, share: Division) -> UUID:
@@ -205,8 +205,11 @@ def tell_share(
     else:
         split = common | {"from_part_id": part.id, "lot_id": part.lot_id}
         record(session, LotPartSplit.model_validate(split))
-    if share.quality == "rejected":
-        return
+    if share.quality != "rejected":
+        tell_accepted(session, line, part_id, share)
+
+
+def tell_accepted(session: AsyncSession, line: ReceiptLine, part_id: UUID, share: Division) -> None:
     record(
         session,
         StockAccepted(

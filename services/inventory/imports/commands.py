@@ -1,6 +1,7 @@
 """Imports: all rows or none; a rehearsal does everything and takes it back."""
 
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 from services.inventory.imports.rules import FIRST_ROW, ImportRefused, cell, read_rows
 from services.inventory.openings.commands import open_stock
@@ -65,7 +66,12 @@ async def rehearsed(
     told = len(session.info.get("events", []))
     try:
         async with session.begin_nested():
-            raise Rehearsed(await work())
+            take_back(await work())
     except Rehearsed as done:
         del session.info.get("events", [])[told:]
         return done.outcome
+
+
+def take_back(outcome: ImportOutcome) -> NoReturn:
+    """Leave the savepoint by the way that undoes it."""
+    raise Rehearsed(outcome)

@@ -18,14 +18,16 @@ RUN = needs("inventory.import.run")
 
 
 @router.post("/places", dependencies=[RUN], responses=problems(ImportRefused, ZoneDiffers))
-async def post_places(file: UploadFile, session: Session, dry_run: DryRun = False) -> ImportOutcome:
+async def post_places(
+    file: UploadFile, session: Session, *, dry_run: DryRun = False
+) -> ImportOutcome:
     """CSV `warehouse_code,zone_code,status,storage_class,bin_code`, UTF-8, header row."""
     return await import_places(session, await content_of(file), dry_run=dry_run)
 
 
 @router.post("/opening", dependencies=[RUN], responses=problems(ImportRefused))
 async def post_opening(
-    file: UploadFile, session: Session, dry_run: DryRun = False
+    file: UploadFile, session: Session, *, dry_run: DryRun = False
 ) -> ImportOutcome:
     """CSV `item_code,lot_number,maker_lot,serial,usable_until,bin_code,quantity`, UTF-8."""
     return await import_opening(session, await content_of(file), dry_run=dry_run)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Label, label, select, text
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel, col
 
@@ -29,18 +29,23 @@ from shared.session import today
 READ_ONLY = registry()
 
 
+def named(column: Any, name: str) -> Label[Any]:
+    """A column under the name that the answer has for it."""
+    return label(name, column)
+
+
 @READ_ONLY.mapped
 class StockLine:
     """What stands where: a reading of balances with their part, item and bin."""
 
     __table__ = (
         select(
-            col(Balance.part_id).label("id"),
+            named(Balance.part_id, "id"),
             col(Balance.part_id),
             col(Balance.company_id),
             col(Balance.item_id),
-            col(ItemCopy.code).label("item_code"),
-            col(ItemCopy.name).label("item_name"),
+            named(ItemCopy.code, "item_code"),
+            named(ItemCopy.name, "item_name"),
             col(ItemCopy.stock_unit),
             col(LotPart.lot_id),
             col(LotPart.lot_number),
@@ -51,8 +56,8 @@ class StockLine:
             col(LotPart.usable_until),
             col(LotPart.version),
             col(Balance.bin_id),
-            col(Bin.code).label("bin_code"),
-            col(Bin.status).label("zone_status"),
+            named(Bin.code, "bin_code"),
+            named(Bin.status, "zone_status"),
             col(Balance.on_hand),
             col(Balance.reserved),
         )
@@ -127,8 +132,8 @@ async def availability(
     session: AsyncSession, actor: Actor, item_ids: Sequence[UUID]
 ) -> list[AvailabilityShown]:
     """How items stand over all places; items never stocked are left out."""
-    rows = await session.exec(
-        select(ItemBalance)  # type: ignore[call-overload]
+    rows = await session.execute(
+        select(ItemBalance)
         .where(
             col(ItemBalance.company_id) == actor.company_id,
             col(ItemBalance.item_id).in_(item_ids),

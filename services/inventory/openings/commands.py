@@ -84,36 +84,30 @@ async def write(
 ) -> None:
     postings: list[Posting] = []
     for id, row in zip(ids, rows, strict=True):
-        item, target = items[row.item_code].id, bins[row.bin_code].id
+        item = items[row.item_code].id
         postings.append(
             Posting(
                 id,
                 item,
                 row.quantity,
                 "opening",
-                to_bin=target,
+                to_bin=bins[row.bin_code].id,
                 document_id=document,
                 document_number=number,
             )
         )
-        record(
-            session,
-            StockReceived(
-                part_id=id,
-                lot_id=lot_id_of(teller(session).company_id, item, row.lot_number),
-                lot_number=row.lot_number,
-                serial=row.serial,
-                maker_lot=row.maker_lot,
-                item_id=item,
-                quantity=row.quantity,
-                quality="released",
-                usable_until=row.usable_until,
-                source="opening",
-                document_id=document,
-                document_number=number,
-                received_on=today(session),
-            ),
-        )
+        told = {
+            **row.model_dump(exclude={"item_code", "bin_code"}),
+            "part_id": id,
+            "lot_id": lot_id_of(teller(session).company_id, item, row.lot_number),
+            "item_id": item,
+            "quality": "released",
+            "source": "opening",
+            "document_id": document,
+            "document_number": number,
+            "received_on": today(session),
+        }
+        record(session, StockReceived.model_validate(told))
     await post(session, postings)
 
 

@@ -48,7 +48,7 @@ async def save_places(session: AsyncSession, rows: Sequence[PlaceRow]) -> Places
     return PlacesSaved(
         bins_created=len(created),
         bins_standing=len(codes) - len(created),
-        warehouses=sorted(warehouses),
+        warehouses=tuple(sorted(warehouses)),
     )
 
 

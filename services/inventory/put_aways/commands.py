@@ -92,29 +92,31 @@ async def confirm_put_away(
         storage_class=target.storage_class,
         item_class=item.storage_class,
     )
-    balance = await session.get(Balance, (task.part_id, task.from_bin_id), populate_existing=True)
-    if balance is not None and balance.on_hand > 0 and target_id != task.from_bin_id:
-        await post(
-            session,
-            [
-                Posting(
-                    task.part_id,
-                    task.item_id,
-                    balance.on_hand,
-                    "put_away",
-                    from_bin=task.from_bin_id,
-                    to_bin=target_id,
-                    carried=balance.reserved,
-                    document_id=task.id,
-                    document_number=task.document_number,
-                )
-            ],
-        )
-        await follow(session, [(task.part_id, task.from_bin_id, target_id)])
+    await carry(session, task, target_id)
     task.state, task.version = "done", task.version + 1
     task.bin_id, task.reason = target_id, act.reason
     task.done_by, task.done_at = actor.subject, now(session)
     return task  # over all places nothing changed: no availability to tell
+
+
+async def carry(session: AsyncSession, task: PutAway, target_id: UUID) -> None:
+    """Everything that still stands at the origin, with what is held of it."""
+    stood = await session.get(Balance, (task.part_id, task.from_bin_id), populate_existing=True)
+    if stood is None or stood.on_hand == 0 or target_id == task.from_bin_id:
+        return
+    whole = Posting(
+        task.part_id,
+        task.item_id,
+        stood.on_hand,
+        "put_away",
+        from_bin=task.from_bin_id,
+        to_bin=target_id,
+        carried=stood.reserved,
+        document_id=task.id,
+        document_number=task.document_number,
+    )
+    await post(session, [whole])
+    await follow(session, [(task.part_id, task.from_bin_id, target_id)])
 
 
 async def lock_task(session: AsyncSession, id: UUID) -> PutAway:

@@ -174,24 +174,28 @@ async def accept_unjudged(
                 arrival.number,
             )
         )
-        record(
-            session,
-            StockAccepted(
-                arrival_id=arrival.arrival_id,
-                arrival_number=arrival.number,
-                arrival_line_id=line.line_id,
-                order_id=arrival.order_id,
-                order_line_id=line.order_line_id,
-                supplier_id=arrival.supplier_id,
-                item_id=line.item_id,
-                part_id=part_of(line),
-                quantity=line.quantity,
-                conceded=False,
-                accepted_on=arrival.arrived_on,
-            ),
-        )
+        tell_accepted(session, arrival, line)
     classes = {item.id: item.storage_class for item in items.values()}
     await plan_put_aways(session, accepted, places, classes)
+
+
+def tell_accepted(session: AsyncSession, arrival: GoodsArrived, line: ArrivalLine) -> None:
+    record(
+        session,
+        StockAccepted(
+            arrival_id=arrival.arrival_id,
+            arrival_number=arrival.number,
+            arrival_line_id=line.line_id,
+            order_id=arrival.order_id,
+            order_line_id=line.order_line_id,
+            supplier_id=arrival.supplier_id,
+            item_id=line.item_id,
+            part_id=part_of(line),
+            quantity=line.quantity,
+            conceded=False,
+            accepted_on=arrival.arrived_on,
+        ),
+    )
 
 
 async def set_shares(

@@ -58,20 +58,8 @@ async def plan_shipment(session: AsyncSession, id: UUID, wish: RequestShipment) 
     )
     session.add(shipment)
     await session.flush()
-    await insert_all(
-        session,
-        ShipmentLine,
-        [
-            {
-                "shipment_id": id,
-                "line_id": line.line_id,
-                "company_id": company,
-                "item_id": line.item_id,
-                "quantity": line.quantity,
-            }
-            for line in wish.lines
-        ],
-    )
+    lines = [{"shipment_id": id, "company_id": company, **line.model_dump()} for line in wish.lines]
+    await insert_all(session, ShipmentLine, lines)
     return shipment
 
 

@@ -1,5 +1,6 @@
 """Sending goods back to their supplier."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -66,31 +67,29 @@ async def dispatch_return(
     rows = (await session.execute(STANDING, asked)).mappings()
     chosen = going_back(returned.quantity, [Returnable(**row) for row in rows])
 
-    await post(
-        session,
-        [
-            Posting(
-                one.part_id,
-                item_id,
-                quantity,
-                "supplier_return",
-                from_bin=one.bin_id,
-                document_id=id,
-                document_number=returned.number,
-            )
-            for one, quantity in chosen
-        ],
-    )
+    await post(session, [posting_of(returned, one, quantity) for one, quantity in chosen])
     returned.state, returned.version = "dispatched", returned.version + 1
     returned.dispatched_on, returned.dispatched_by = today(session), actor.subject
     for one, quantity in chosen:
-        tell(session, returned, one, quantity=quantity)
+        tell(session, returned, one, quantity)
     await settle(session, [item_id])
     return returned
 
 
+def posting_of(returned: SupplierReturn, one: Returnable, quantity: Decimal) -> Posting:
+    return Posting(
+        one.part_id,
+        returned.item_id,
+        quantity,
+        "supplier_return",
+        from_bin=one.bin_id,
+        document_id=returned.id,
+        document_number=returned.number,
+    )
+
+
 def tell(
-    session: AsyncSession, returned: SupplierReturn, one: Returnable, *, quantity: object
+    session: AsyncSession, returned: SupplierReturn, one: Returnable, quantity: Decimal
 ) -> None:
     record(
         session,

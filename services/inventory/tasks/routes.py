@@ -11,6 +11,8 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=TransactionRoute
 
 
 @router.get("", dependencies=[needs("inventory.task.read")])
-async def list_tasks(session: Session, actor: CurrentActor, mine: bool = True) -> list[TaskShown]:  # noqa: FBT001, FBT002
+async def list_tasks(
+    session: Session, actor: CurrentActor, *, mine: bool = True
+) -> list[TaskShown]:
     """What waits for the warehouse, oldest first; `mine=0` shows everybody's."""
     return await tasks_of(session, actor, mine=mine)

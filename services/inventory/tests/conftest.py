@@ -86,13 +86,15 @@ class Warehouse:
         """Released stock of one lot; returns the part."""
         event = await self.arrive(item, quantity, **changes)
         await self.decide(event, accepted=quantity)
-        return (await self.lines(item, lot=event.lines[0].lot_number))[0]["part_id"]
+        part: UUID = (await self.lines(item, lot=event.lines[0].lot_number))[0]["part_id"]
+        return part
 
     async def lines(self, item: ItemPublished, *, lot: str = "") -> list[dict[str, Any]]:
         asked = {"item_id": str(item.id)} | ({"lot_number": lot} if lot else {})
         answer = await self.worker.get("/stock", params=asked)
         assert answer.status_code == 200, answer.text
-        return answer.json()["items"]
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
 
     async def figures(self, item: ItemPublished) -> dict[str, Decimal]:
         answer = await self.worker.get("/availability", params={"item_id": str(item.id)})
@@ -100,7 +102,9 @@ class Warehouse:
         return {n: Decimal(shown[n]) for n in ("on_hand", "usable", "reserved", "to_inspect")}
 
     async def bins(self, status: str) -> list[dict[str, Any]]:
-        return (await self.worker.get("/places", params={"status": status})).json()["items"]
+        answer = await self.worker.get("/places", params={"status": status})
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
 
     async def told(self, subject: str) -> list[dict[str, Any]]:
         """The bodies of what was told under a subject, in order."""
@@ -171,14 +175,14 @@ def ask(item: ItemPublished, quantity: str, day: date, **changes: Any) -> dict[s
         "quantity": quantity,
         "needed_on": day.isoformat(),
     }
-    body = {"reserved_for": "production_order", "number": "MO-1", "lines": [line | changes]}
-    return body
+    return {"reserved_for": "production_order", "number": "MO-1", "lines": [line | changes]}
 
 
 def problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.json()["type"] == f"/problems/{kind}", answer.text
-    return answer.json()
+    shown: dict[str, Any] = answer.json()
+    return shown
 
 
 @pytest.fixture

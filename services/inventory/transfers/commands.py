@@ -1,10 +1,9 @@
 """Stock goes from bin to bin; over all places nothing changes."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import RowMapping, select, tuple_
 from sqlmodel import col
 
 from services.inventory.copies.tables import ItemCopy
@@ -51,21 +50,21 @@ def posting_of(
     document: UUID,
     reason: str,
     line: TransferLine,
-    standing: Mapping[tuple[UUID, UUID], Row[Any]],
+    standing: Mapping[tuple[UUID, UUID], RowMapping],
     target: Bin,
 ) -> Posting:
     stood = standing.get((line.part_id, line.from_bin_id))
     if stood is None:
         raise StockMissing(part_id=line.part_id, bin_id=line.from_bin_id, wanted=line.quantity)
-    refuse_unsuited(target.status, target.storage_class, stood.quality, stood.storage_class)
+    refuse_unsuited(target.status, target.storage_class, stood["quality"], stood["storage_class"])
     return Posting(
         line.part_id,
-        stood.item_id,
+        stood["item_id"],
         line.quantity,
         "transfer",
         from_bin=line.from_bin_id,
         to_bin=line.to_bin_id,
-        carried=held_along(line.quantity, stood.on_hand, stood.reserved),
+        carried=held_along(line.quantity, stood["on_hand"], stood["reserved"]),
         document_id=document,
         document_number=reason[:60],
     )
@@ -78,7 +77,7 @@ async def items_behind(session: AsyncSession, part_ids: set[UUID]) -> set[UUID]:
             col(LotPart.id).in_(part_ids), col(LotPart.company_id) == teller(session).company_id
         )
     )
-    found = {part_id: item_id for part_id, item_id in rows}
+    found: dict[UUID, UUID] = {row.id: row.item_id for row in rows}
     if missing := part_ids - found.keys():
         raise PartUnknown(part_ids=sorted(missing))
     return set(found.values())
@@ -86,7 +85,7 @@ async def items_behind(session: AsyncSession, part_ids: set[UUID]) -> set[UUID]:
 
 async def standing_of(
     session: AsyncSession, wish: TransferStock
-) -> dict[tuple[UUID, UUID], Row[Any]]:
+) -> dict[tuple[UUID, UUID], RowMapping]:
     """What stands where the lines come from, by part and bin. The items are locked."""
     wanted = [(line.part_id, line.from_bin_id) for line in wish.lines]
     rows = await session.execute(
@@ -98,9 +97,9 @@ async def standing_of(
             col(Balance.reserved),
             col(LotPart.quality),
             col(ItemCopy.storage_class),
-        )  # type: ignore[call-overload]
+        )
         .join(LotPart, col(LotPart.id) == col(Balance.part_id))
         .join(ItemCopy, col(ItemCopy.id) == col(Balance.item_id))
         .where(tuple_(col(Balance.part_id), col(Balance.bin_id)).in_(wanted))
     )
-    return {(row.part_id, row.bin_id): row for row in rows}
+    return {(row["part_id"], row["bin_id"]): row for row in rows.mappings()}

@@ -30,6 +30,7 @@ async def decide(
     session: AsyncSession, wishes: Sequence[DecideItem], token: str | None, actor: Actor
 ) -> list[Inspection]:
     """Decide lots with one signature, all or nothing; what is wrong with one refuses all."""
+    await lock_sources(session, [wish.id for wish in wishes])
     found = await lock_inspections(session, [wish.id for wish in wishes], actor)
     for wish in wishes:
         check(found[wish.id], wish, actor)
@@ -43,6 +44,17 @@ async def decide(
     await session.flush()
     await tell_sources(session, {one.source_id for one in found.values()})
     return [found[wish.id] for wish in wishes]
+
+
+async def lock_sources(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Every lot of the sources, so that the last of two deciders sees the other's decision."""
+    beside = select(col(Inspection.source_id)).where(col(Inspection.id).in_(ids))
+    await session.execute(
+        select(col(Inspection.id))
+        .where(col(Inspection.source_id).in_(beside))
+        .order_by(col(Inspection.id))
+        .with_for_update()
+    )
 
 
 def check(inspection: Inspection, wish: DecideItem, actor: Actor) -> None:

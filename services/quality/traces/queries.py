@@ -1,6 +1,7 @@
 """Questions to the graph, both ways."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -119,7 +120,7 @@ def partner_of(lines: Sequence[Any]) -> TracePartner:
         partner_id=first["partner_id"],
         code=first["code"],
         name=first["name"],
-        quantity=sum(line["quantity"] for line in lines),
+        quantity=sum((line["quantity"] for line in lines), Decimal(0)),
         lines=tuple(TraceEndShown.model_validate(dict(line)) for line in lines),
     )
 

@@ -85,13 +85,13 @@ PLAN = Plan(
             body=shipment,
             until=ShipmentDispatched.subject,
             undo=Call("inventory", "DELETE", "/shipments/{id}"),
-            final=True,
         ),
         Step(
             name="invoice",
             ask=Call("finance", "PUT", "/sales-invoices/{id}"),
             body=invoice,
             until=InvoicePosted.subject,
+            final=True,  # the goods are gone: from here on there is no back
         ),
     ),
     learns={ShipmentDispatched.subject: dispatched},

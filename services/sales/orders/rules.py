@@ -31,7 +31,14 @@ LIFECYCLE = Lifecycle(
     Action("submit", frozenset({"draft"}), "pending_review", "sales.order.submit"),
     Action("withdraw", PENDING, "draft", "sales.order.submit"),
     Action("approve", PENDING, "approved", "sales.order.approve", not_by=("submitted_by",)),
-    Action("reject", PENDING, "rejected", "sales.order.approve", requires=NOTED),
+    Action(
+        "reject",
+        PENDING,
+        "rejected",
+        "sales.order.approve",
+        not_by=("submitted_by",),
+        requires=NOTED,
+    ),
     Action("revise", frozenset({"rejected"}), "draft", "sales.order.submit"),
     Action(
         "cancel",

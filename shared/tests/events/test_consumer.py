@@ -15,7 +15,7 @@ from shared.dead_letters import (
     DeadLetterSettled,
     DeadLetterUnreadable,
     NoSuchDeadLetter,
-    NoteMissing,
+    DiscardNoteMissing,
 )
 from shared.events import Consumer, react_to
 from shared.feed import catch_up, feed
@@ -239,7 +239,7 @@ async def test_two_people_settle_a_dead_letter_once(told, hearer, hearer_nc):
 async def test_a_dead_letter_is_discarded_with_a_note(told, hearer, hearer_nc):
     id = await buried(told, hearer, hearer_nc)
     async with acting(hearer) as session:
-        with pytest.raises(NoteMissing):
+        with pytest.raises(DiscardNoteMissing):
             await dead_letters.discard(session, id, " ", "user:op")
     async with acting(hearer) as session, session.begin():
         shown = await dead_letters.discard(session, id, "told twice by mistake", "user:op")

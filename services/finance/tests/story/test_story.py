@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.finance.tests.conftest import (
     ARRIVAL,
@@ -68,6 +69,18 @@ async def test_a_device_is_bought_built_sold_and_paid(
         "1403": "4900", "140501": "2280", "220202": "-7000", "500103": "-120", "510199": "-60",
     }  # fmt: skip
 
+    await sell(finance, clerk, feed, day)
+    await pay(clerk, manager, day)
+    # 1,130 USD booked at 7.1 = 8,023.00, paid at 7.0 = 7,910.00: 113.00 gained
+    # invoice net 7,100 − accrued 7,000 = 100: 70 of 100 on hand → 70.00 stock, 30.00 cost of sales
+    assert await balances(clerk) == {
+        "1002": "-5650", "1403": "4970", "140501": "1140", "222105": "923", "22210107": "-260",
+        "500103": "-120", "510199": "-60", "600101": "-2000", "6401": "1170", "660303": "-113",
+    }  # fmt: skip
+    await check_told(finance)
+
+
+async def sell(finance, clerk, feed, day):
     await feed(dispatched(day, DELIVERY, SO_LINE, MADE, 1, SO))
     sales = finance.as_service("sales")
     asked = await sales.put(
@@ -85,6 +98,8 @@ async def test_a_device_is_bought_built_sold_and_paid(
     })  # fmt: skip
     assert paid.status_code == 201, paid.text
 
+
+async def pay(clerk, manager, day):
     bill = await clerk.post("/supplier-invoices", json={
         "supplier_id": str(SUPPLIER), "number": "INV-9", "invoiced_on": day.isoformat(),
         "currency": "USD", "rate": "7.1",
@@ -103,19 +118,16 @@ async def test_a_device_is_bought_built_sold_and_paid(
     assert (await manager.post(f"{url}/approve", json={"version": 1})).status_code == 200
     done = await clerk.post(f"{url}/execute", json={"version": 2})
     assert done.status_code == 200, done.text
-    # 1,130 USD booked at 7.1 = 8,023.00, paid at 7.0 = 7,910.00: 113.00 gained
-    # invoice net 7,100 − accrued 7,000 = 100: 70 of 100 on hand → 70.00 stock, 30.00 cost of sales
-    assert await balances(clerk) == {
-        "1002": "-5650", "1403": "4970", "140501": "1140", "222105": "923", "22210107": "-260",
-        "500103": "-120", "510199": "-60", "600101": "-2000", "6401": "1170", "660303": "-113",
-    }  # fmt: skip
-    async with finance.session() as session:
-        from sqlalchemy import text
 
+
+async def check_told(finance):
+    async with finance.session() as session:
         told = (
             await session.execute(text("SELECT subject, body FROM outbox ORDER BY position"))
         ).all()
     ends = {t.subject.split(".")[2] for t in told}
-    assert {"arrival_invoiced", "arrival_paid", "invoice_posted", "cost_of_sales_posted",
-            "payment_executed", "credit_changed", "item_valued", "voucher_posted"} <= ends  # fmt: skip
+    assert ends >= {
+        "arrival_invoiced", "arrival_paid", "invoice_posted", "cost_of_sales_posted",
+        "payment_executed", "credit_changed", "item_valued", "voucher_posted",
+    }  # fmt: skip
     assert [t.body["saga_id"] for t in told if "arrival_" in t.subject] == [str(ARRIVAL)] * 2

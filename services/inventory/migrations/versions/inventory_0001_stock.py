@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0915
 """stock."""
 
 import sqlalchemy as sa

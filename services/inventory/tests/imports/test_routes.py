@@ -3,9 +3,7 @@ from services.inventory.tests.conftest import problem
 
 async def send(warehouse, kind, content, dry_run="0"):
     files = {"file": (f"{kind}.csv", content.encode(), "text/csv")}
-    return await warehouse.worker.post(
-        f"/imports/{kind}", params={"dry_run": dry_run}, files=files
-    )
+    return await warehouse.worker.post(f"/imports/{kind}", params={"dry_run": dry_run}, files=files)
 
 
 PLACES = "warehouse_code,zone_code,status,storage_class,bin_code\n"

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,13 +60,11 @@ async def test_an_issue_is_refused_without_a_whole_reservation(warehouse):
 
 
 @pytest.mark.req("REQ-44", "REQ-31")
-async def test_a_lot_that_expired_since_is_not_issued(warehouse, monkeypatch):
+async def test_a_lot_that_expired_since_is_not_issued(warehouse):
     item = await warehouse.make_item()
     await warehouse.stock(item, "10", days=1)
     order = await held(warehouse, item, "4")
     clock = warehouse.service.app.state.clock
-    from dataclasses import replace
-
     warehouse.service.app.state.clock = replace(clock, offset=clock.offset + timedelta(3))
     answer = await warehouse.worker.post("/issues", json={"order_id": str(order)})
     assert problem(answer, 409, "part-not-usable")["because"] == "expired"

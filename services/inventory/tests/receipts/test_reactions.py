@@ -136,9 +136,7 @@ async def test_put_away_suggests_a_bin_and_refuses_the_wrong_class(warehouse):
     )
     assert answer.status_code == 422
     assert answer.json()["type"] == "/problems/bin-unsuited"
-    other = next(
-        b for b in await warehouse.bins("released") if b["id"] != task["suggested_bin_id"]
-    )
+    other = next(b for b in await warehouse.bins("released") if b["id"] != task["suggested_bin_id"])
     answer = await warehouse.worker.post(place, json={"version": 1, "bin_id": other["id"]})
     assert answer.json()["type"] == "/problems/other-bin-needs-reason"
     answer = await warehouse.worker.post(place, json={"version": 1})

@@ -61,9 +61,7 @@ def test_the_line_goes_by_needed_day_then_age():
 
 quantities = st.decimals(0, 50, places=3)
 stocks = st.lists(
-    st.builds(
-        free, st.integers(1, 10**6), quantities, st.none() | st.integers(-9, 9)
-    ),
+    st.builds(free, st.integers(1, 10**6), quantities, st.none() | st.integers(-9, 9)),
     unique_by=lambda one: one.part_id,
 )
 wishes = st.lists(

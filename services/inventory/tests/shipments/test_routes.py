@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from services.inventory.supplier_returns.commands import open_return
@@ -58,6 +60,14 @@ async def test_a_shipment_is_picked_checked_by_another_and_dispatched(warehouse)
     }
     problem(await warehouse.sales.delete(f"/shipments/{id}"), 409, "shipment-gone")
     problem(await warehouse.sales.delete(f"/reservations/{order}"), 409, "reservation-taken")
+    await send_rest(warehouse, order, line, item)
+    shown = (await warehouse.worker.get(f"/reservations/{order}")).json()
+    assert shown["state"] == "issued"
+    await warehouse.balanced()
+
+
+async def send_rest(warehouse, order, line, item):
+    """The second delivery, by the list forms."""
     second = new_id()
     await warehouse.sales.put(f"/shipments/{second}", json=delivery(order, line, item, "2"))
     for client, verb, version in (
@@ -69,9 +79,6 @@ async def test_a_shipment_is_picked_checked_by_another_and_dispatched(warehouse)
             f"/shipments/actions/{verb}", json={"items": [{"id": str(second), "version": version}]}
         )
         assert answer.status_code == 200, answer.text
-    shown = (await warehouse.worker.get(f"/reservations/{order}")).json()
-    assert shown["state"] == "issued"
-    await warehouse.balanced()
 
 
 async def test_a_shipment_of_more_than_is_held_is_not_picked(warehouse):
@@ -152,7 +159,7 @@ async def test_rejected_goods_go_back_first(warehouse):
     problem(again, 409, "action-not-allowed")
     assert (await warehouse.figures(item))["on_hand"] == 6
     await warehouse.balanced()
-    much = returned.model_copy(update={"return_id": new_id(), "quantity": 7})
+    much = returned.model_copy(update={"return_id": new_id(), "quantity": Decimal(7)})
     async with warehouse.service.session("service:inventory") as session:
         await open_return(session, much)
     answer = await warehouse.worker.post(

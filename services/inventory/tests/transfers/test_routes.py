@@ -8,9 +8,7 @@ async def shelved(warehouse, item, quantity="10"):
     """Released stock in the first storage bin: (part, bins)."""
     part = await warehouse.stock(item, quantity)
     [task] = (
-        await warehouse.worker.get(
-            "/put-aways", params={"state": "open", "item_id": str(item.id)}
-        )
+        await warehouse.worker.get("/put-aways", params={"state": "open", "item_id": str(item.id)})
     ).json()["items"]
     await warehouse.worker.post(f"/put-aways/{task['id']}/actions/confirm", json={"version": 1})
     others = [b["id"] for b in await warehouse.bins("released")]

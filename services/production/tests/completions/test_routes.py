@@ -11,15 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.production.completions.rules import last_usable_day, lot_number, serial_numbers
-from services.production.tests.conftest import (
-    MANAGER,
-    OPERATOR,
-    Hear,
-    Make,
-    act_on,
-    inspected,
-    signature,
-)
+from services.production.tests.conftest import Hear, Make
+from services.production.tests.device import MANAGER, OPERATOR, act_on, inspected, signature
 from tests.support.services import ServiceUnderTest
 
 

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.production.tests.conftest import Hear, Make, demand_body
+from services.production.tests.conftest import Hear, Make
+from services.production.tests.device import demand_body
 from shared.contracts.inventory.events import StockReserved
 from shared.contracts.production.events import DemandCancelled
 from shared.ids import new_id

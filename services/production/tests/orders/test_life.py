@@ -7,12 +7,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.production.tests.conftest import (
+from services.production.tests.conftest import Hear, Make
+from services.production.tests.device import (
     ASSY,
     MANAGER,
     VENT,
-    Hear,
-    Make,
     act_on,
     inspected,
     received,

@@ -9,13 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from services.production.orders.rules import LIFECYCLE, STATES
-from services.production.tests.conftest import (
+from services.production.tests.conftest import Hear, Make
+from services.production.tests.device import (
     MASTERS,
     OPERATOR,
     PLANNER,
     VENT,
-    Hear,
-    Make,
     act_on,
     issue,
     signature,

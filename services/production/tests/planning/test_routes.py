@@ -8,18 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.production.tests.conftest import (
-    ASSY,
-    MASTERS,
-    SCREW,
-    TUBE,
-    VENT,
-    Hear,
-    Make,
-    bom,
-    item,
-    stock,
-)
+from services.production.tests.conftest import Hear, Make
+from services.production.tests.device import ASSY, MASTERS, SCREW, TUBE, VENT, bom, item, stock
 from shared.contracts.procurement.events import (
     OpenLine,
     OrderIssued,
@@ -68,7 +58,7 @@ async def test_a_plan_over_free_stock_and_open_supply(
     await hear(progressed, sequence=2)
     await hear(issued, sequence=1)  # late: what came after it stands
     demand = await make_demand(quantity=5)
-    # ASSY: 8 free, 2 to make. SCREW: 15 + 8 = 23, 15 free (10 + 3 + 2), so 8 short: the least is 20.
+    # ASSY: 8 free, 2 to make. SCREW: 23 needed, 10 + 3 + 2 free, 8 short: the least is 20.
     expected = {VENT: 5, ASSY: 2, SCREW: 20, TUBE: Decimal("1.112")}
     assert await planned(planner, demand_id=demand["id"]) == expected
 

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.production.tests.conftest import Make, act_on
+from services.production.tests.conftest import Make
+from services.production.tests.device import act_on
 
 DONE = {"good": "5", "minutes": "10"}
 

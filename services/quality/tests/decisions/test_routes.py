@@ -2,7 +2,9 @@ import asyncio
 
 import pytest
 
+from services.quality.decisions.commands import decide
 from services.quality.tests.conftest import DECIDER, INSPECTOR
+from shared.contracts.quality.inspections import DecideItem
 from shared.ids import new_id
 
 
@@ -20,7 +22,10 @@ async def ready(laboratory, quantity="10"):
 
 @pytest.mark.req("REQ-59", "REQ-60", "D2")
 async def test_a_signed_decision_splits_the_quantity(laboratory):
-    judged, exempt = await laboratory.make_item(), await laboratory.make_item(inspect_incoming=False)
+    judged, exempt = (
+        await laboratory.make_item(),
+        await laboratory.make_item(inspect_incoming=False),
+    )
     event = await laboratory.arrive((judged, "10"), (exempt, "3"))
     [lot] = await laboratory.lots(event.arrival_id)
     lot = await laboratory.look(lot, defects="2", note="两件划伤")
@@ -117,3 +122,18 @@ async def test_many_are_accepted_over_one_signature_even_at_once(laboratory):
     assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
     [source] = await laboratory.told("source_inspected")
     assert source["accepted"] == "6"
+
+
+async def test_two_deciders_of_one_source_never_both_believe_the_other_is_late(laboratory):
+    item = await laboratory.make_item()
+    event = await laboratory.arrive((item, "1"), (item, "2"))
+    first, second = [await laboratory.look(lot) for lot in await laboratory.lots(event.arrival_id)]
+    body = decision(second, signature=laboratory.sign(second))
+    place = f"/inspections/{second['id']}/actions/decide"
+    wish = DecideItem(id=first["id"], version=first["version"], accepted=first["quantity"])
+    async with laboratory.service.session(f"user:{DECIDER}") as session:
+        await decide(session, [wish], laboratory.sign(first), laboratory.actor())
+        later = asyncio.create_task(laboratory.decider.post(place, json=body))
+        await asyncio.sleep(0.3)  # the other runs until it waits for this transaction
+    assert (await later).status_code == 200
+    assert len(await laboratory.told("source_inspected")) == 1

@@ -5,7 +5,10 @@ from services.quality.inspections.commands import cancel_lots
 
 @pytest.mark.req("REQ-55", "D1")
 async def test_an_arrival_opens_a_lot_for_each_line_that_is_to_be_inspected(laboratory):
-    judged, exempt = await laboratory.make_item(), await laboratory.make_item(inspect_incoming=False)
+    judged, exempt = (
+        await laboratory.make_item(),
+        await laboratory.make_item(inspect_incoming=False),
+    )
     event = await laboratory.arrive((judged, "10"), (exempt, "3"))
     [lot] = await laboratory.lots(event.arrival_id)
     assert (lot["state"], lot["stage"], lot["quantity"]) == ("planned", "incoming", "10")

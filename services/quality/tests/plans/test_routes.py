@@ -41,9 +41,7 @@ async def test_wrong_plans_and_measurements_are_refused(laboratory):
 async def test_a_missed_registered_requirement_is_never_conceded(laboratory):
     item = await laboratory.make_item()
     length = {"code": "LEN", "name": "length", "upper": "10", "registered": True}
-    await laboratory.decider.put(
-        f"/plans/{item.id}/incoming", json={"characteristics": [length]}
-    )
+    await laboratory.decider.put(f"/plans/{item.id}/incoming", json={"characteristics": [length]})
     event = await laboratory.arrive((item, "5"))
     [lot] = await laboratory.lots(event.arrival_id)
     lot = await laboratory.look(lot, measurements=[{"code": "LEN", "value": "11"}])

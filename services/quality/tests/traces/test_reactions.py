@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -79,90 +78,88 @@ def issued(kind, order, *picks):
     )
 
 
+def judged():
+    """Eight of ten valves are released, two rejected: (event, sequence of its aggregate)."""
+    common = {"lot_number": "V1", "item_id": id_of("item"), "document_id": id_of("inspection")}
+    released = {"part_id": id_of("valve"), "quantity": 8, "quality": "released"}
+    rejected = {
+        "part_id": id_of("valve-bad"),
+        "from_part_id": id_of("valve"),
+        "lot_id": id_of("V1"),
+        "quantity": 2,
+        "quality": "rejected",
+    }
+    return [
+        (PartQualityChanged.model_validate(common | released), 2),
+        (LotPartSplit.model_validate(common | rejected), 1),
+    ]
+
+
+def completed():
+    return LotCompleted.model_validate(
+        {
+            "order_id": id_of("MO-TOP"),
+            "order_number": "MO-TOP",
+            "item_id": id_of("item"),
+            "lot_number": "T1",
+            "serials": ("N1", "N2"),
+            "quantity": "2",
+            "made_on": "2026-01-12",
+            "usable_until": None,
+            "made_by": (),
+        }
+    )
+
+
+def shipped():
+    return ShipmentDispatched.model_validate(
+        {
+            "saga_id": id_of("delivery"),
+            "shipment_id": id_of("delivery"),
+            "number": "DN-1",
+            "order_id": id_of("so"),
+            "customer_id": id_of("hospital"),
+            "dispatched_on": "2026-02-01",
+            "picks": (pick("unit-1", "1", "T1", "N1"),),
+        }
+    )
+
+
+def sent_back():
+    return SupplierReturnDispatched.model_validate(
+        {
+            "return_id": id_of("return"),
+            "number": "RT-1",
+            "arrival_id": id_of("AR-V1"),
+            "arrival_line_id": id_of("arrival-line-V1"),
+            "order_id": id_of("po"),
+            "order_line_id": id_of("po-line"),
+            "supplier_id": id_of("acme"),
+            "item_id": id_of("item"),
+            "part_id": id_of("valve-bad"),
+            "lot_number": "V1",
+            "quantity": "2",
+            "accepted": False,
+            "returned_on": "2026-01-09",
+        }
+    )
+
+
 def thread():
-    """(event, sequence of its aggregate)."""
+    """(event, sequence of its aggregate), in the order in which it happens."""
     return [
         (received("valve", "V1", "10", partner="acme"), 1),
         (received("screw", "S1", "100", partner="bolts"), 1),
-        (
-            PartQualityChanged(
-                part_id=id_of("valve"),
-                lot_number="V1",
-                item_id=id_of("item"),
-                quantity=Decimal(8),
-                quality="released",
-            ),
-            2,
-        ),
-        (
-            LotPartSplit(
-                part_id=id_of("valve-bad"),
-                from_part_id=id_of("valve"),
-                lot_id=id_of("V1"),
-                lot_number="V1",
-                item_id=id_of("item"),
-                quantity=Decimal(2),
-                quality="rejected",
-                document_id=id_of("inspection"),
-            ),
-            1,
-        ),
+        *judged(),
         (issued(StockIssued, "MO-SUB", pick("screw", "40", "S1")), 1),
         (issued(IssueReturned, "MO-SUB", pick("screw", "10", "S1")), 1),
         (received("sub", "B1", "5", order="MO-SUB"), 1),
         (issued(StockIssued, "MO-TOP", pick("sub", "2", "B1"), pick("valve", "2", "V1")), 1),
-        (
-            LotCompleted.model_validate(
-                {
-                    "order_id": id_of("MO-TOP"),
-                    "order_number": "MO-TOP",
-                    "item_id": id_of("item"),
-                    "lot_number": "T1",
-                    "serials": ("N1", "N2"),
-                    "quantity": "2",
-                    "made_on": "2026-01-12",
-                    "usable_until": None,
-                    "made_by": (),
-                }
-            ),
-            1,
-        ),
+        (completed(), 1),
         (received("unit-1", "T1", "1", order="MO-TOP", serial="N1"), 1),
         (received("unit-2", "T1", "1", order="MO-TOP", serial="N2"), 1),
-        (
-            ShipmentDispatched.model_validate(
-                {
-                    "saga_id": id_of("delivery"),
-                    "shipment_id": id_of("delivery"),
-                    "number": "DN-1",
-                    "order_id": id_of("so"),
-                    "customer_id": id_of("hospital"),
-                    "dispatched_on": "2026-02-01",
-                    "picks": (pick("unit-1", "1", "T1", "N1"),),
-                }
-            ),
-            1,
-        ),
-        (
-            SupplierReturnDispatched.model_validate(
-                {
-                    "return_id": id_of("return"),
-                    "number": "RT-1",
-                    "arrival_id": id_of("AR-V1"),
-                    "arrival_line_id": id_of("arrival-line-V1"),
-                    "order_id": id_of("po"),
-                    "order_line_id": id_of("po-line"),
-                    "supplier_id": id_of("acme"),
-                    "item_id": id_of("item"),
-                    "part_id": id_of("valve-bad"),
-                    "lot_number": "V1",
-                    "quantity": "2",
-                    "accepted": False,
-                    "returned_on": "2026-01-09",
-                }
-            ),
-            1,
-        ),
+        (shipped(), 1),
+        (sent_back(), 1),
     ]
 
 
@@ -184,7 +181,8 @@ async def graph(laboratory):
         edges = await connection.execute(
             text(
                 "SELECT s.id, d.id, e.document, e.kind, e.quantity FROM trace_edge e"
-                " JOIN trace_node s ON s.n = e.src JOIN trace_node d ON d.n = e.dst ORDER BY 1, 2, 3"
+                " JOIN trace_node s ON s.n = e.src JOIN trace_node d ON d.n = e.dst"
+                " ORDER BY 1, 2, 3"
             )
         )
         ends = await connection.execute(

@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from services.sales.tests.conftest import Hear, Make, dispatched, invoiced, saga_of, told
+from services.sales.tests.conftest import Hear, Make
+from services.sales.tests.hospital import dispatched, invoiced, saga_of, told
 from shared.contracts.sales.events import OrderApproved, OrderShipped
 from tests.support.services import ServiceUnderTest
 

@@ -1,0 +1,111 @@
+"""No approval, no payment; nobody approves what they proposed; nothing is paid twice."""
+
+import asyncio
+
+import pytest
+
+from services.finance.tests.conftest import (
+    CLERK,
+    MANAGER_MAY,
+    SUPPLIER,
+    accepted,
+    balances,
+    priced,
+)
+from services.finance.tests.supplier_invoices.test_routes import bill, record
+
+
+@pytest.fixture
+async def invoice(clerk, feed, books, masters, day):
+    await feed(priced(day), accepted(day, 100))
+    return await record(clerk, bill(day, "100"))
+
+
+async def propose(clerk, invoice, status=201):
+    wish = {"supplier_id": str(SUPPLIER), "invoice_ids": [invoice["id"]]}
+    answer = await clerk.post("/payments", json=wish)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def act(client, payment, verb, version, status=200, **body):
+    answer = await client.post(
+        f"/payments/{payment['id']}/actions/{verb}", json={"version": version} | body
+    )
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+@pytest.mark.req("B11", "G3")
+async def test_proposed_approved_executed(finance, clerk, manager, invoice):
+    payment = await propose(clerk, invoice)
+    assert payment["allowed_actions"] == ["cancel"]
+    await act(clerk, payment, "execute", 1, 409)
+    await act(clerk, payment, "approve", 1, 403)
+    same = finance.as_user(*MANAGER_MAY, user_id=CLERK)
+    assert (await act(same, payment, "approve", 1, 403))["type"] == "/problems/same-hands"
+    await act(manager, payment, "approve", 1)
+    done = await act(clerk, payment, "execute", 2)
+    assert (done["state"], done["amount"]) == ("executed", "1130")
+    assert await balances(clerk) == {"1002": "-1130", "1403": "1000", "222105": "130"}
+    await act(clerk, payment, "execute", 3, 409)
+    paid = (await clerk.get(f"/supplier-invoices/{invoice['id']}")).json()
+    assert (paid["state"], paid["open_amount"]) == ("paid", "0")
+    vouchers = (await clerk.get(f"/vouchers?source_id={payment['id']}")).json()
+    assert vouchers["total"] == 1
+    shown = (await clerk.get(f"/vouchers/{vouchers['items'][0]['id']}")).json()
+    assert shown["related_ids"] == [invoice["id"]]
+    assert {line["cash_flow"] for line in shown["lines"]} == {None, "CF04"}
+
+
+async def test_an_invoice_is_on_one_payment_only(clerk, invoice):
+    answers = await asyncio.gather(*(propose_any(clerk, invoice) for _ in range(4)))
+    assert sorted(answers) == [201, 409, 409, 409]
+
+
+async def propose_any(clerk, invoice):
+    wish = {"supplier_id": str(SUPPLIER), "invoice_ids": [invoice["id"]]}
+    return (await clerk.post("/payments", json=wish)).status_code
+
+
+async def test_a_cancelled_payment_gives_its_invoices_free(clerk, invoice):
+    payment = await propose(clerk, invoice)
+    assert (await act(clerk, payment, "cancel", 1, 422))["type"] == "/problems/note-missing"
+    await act(clerk, payment, "cancel", 1, note="not now")
+    assert (await propose(clerk, invoice))["state"] == "proposed"
+
+
+async def test_the_same_execution_at_once_pays_once(clerk, manager, invoice):
+    payment = await propose(clerk, invoice)
+    await act(manager, payment, "approve", 1)
+    url = f"/payments/{payment['id']}/actions/execute"
+    answers = await asyncio.gather(*(clerk.post(url, json={"version": 2}) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
+    assert (await balances(clerk))["1002"] == "-1130"
+
+
+async def test_what_is_not_due_is_not_proposed(clerk, invoice):
+    nothing = await clerk.post("/payments", json={"supplier_id": str(SUPPLIER)})
+    assert nothing.json()["type"] == "/problems/nothing-to-pay"
+    due = {"supplier_id": str(SUPPLIER), "due_by": "2099-01-01"}
+    assert (await clerk.post("/payments", json=due)).json()["amount"] == "1130"
+    assert (await clerk.get("/payments/proposals?due_by=2099-01-01")).json() == []
+
+
+async def test_another_suppliers_invoice_is_unknown(clerk, invoice):
+    wish = {"supplier_id": str(CLERK), "invoice_ids": [invoice["id"]]}
+    refused = await clerk.post("/payments", json=wish)
+    assert refused.json()["type"] == "/problems/open-item-unknown"
+
+
+async def test_lists_act_on_several_payments(clerk, manager, feed, invoice, day):
+    await feed(accepted(day, 50))
+    other = await record(clerk, bill(day, "50", number="INV-2"))
+    payments = [await propose(clerk, one) for one in (invoice, other)]
+    items = [{"id": one["id"], "version": 1} for one in payments]
+    answer = await manager.post("/payments/actions/approve", json={"items": items})
+    assert [one["state"] for one in answer.json()["items"]] == ["approved", "approved"]
+    items = [{"id": one["id"], "version": 2} for one in payments]
+    answer = await clerk.post("/payments/actions/execute", json={"items": items})
+    assert [one["state"] for one in answer.json()["items"]] == ["executed", "executed"]
+    assert (await balances(clerk))["1002"] == "-1695"

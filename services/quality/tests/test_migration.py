@@ -1,0 +1,11 @@
+"""The migrations make exactly the tables that the code declares."""
+
+import pytest
+
+from shared.migrate import branch_of, differences
+from tests.support.databases import database_of
+
+
+@pytest.mark.parametrize("context", ["quality"])
+def test_migrations_and_tables_agree(context):
+    assert differences(branch_of(context), database_of(context).owner_url) == []

@@ -1,0 +1,81 @@
+"""The whole company at work: the story, played twice on one home, as a newcomer would."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.ports import free_base
+
+STORY_SECONDS = 420
+pytestmark = pytest.mark.req("B1", "B3", "B4", "B5", "B6", "B7", "B8", "C4", "C5", "D2", "D7", "E7")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The output of the story's first and second play on one home."""
+    home = tmp_path_factory.mktemp("story") / "home"
+    environment = {
+        **os.environ,
+        "MAILUO_HOME": str(home),
+        "MAILUO_PORT": str(free_base()),
+        "MAILUO_DEMO": "1",
+    }
+    outputs = []
+    for _ in range(2):
+        ended = subprocess.run(
+            [sys.executable, "-m", "deploy.local.main", "run", "--once"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=STORY_SECONDS,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-2000:]
+        outputs.append(ended.stdout)
+    outputs.append((home / "logs" / "services.log").read_text(encoding="utf-8"))
+    return outputs
+
+
+def test_the_story_ends_with_its_summary_and_plays_again(played: list[str]) -> None:
+    for output in played[:2]:
+        assert "in balance" in output
+        assert "Trace 追溯" in output
+        assert "every account is back where it was" in output
+
+
+def test_at_least_ten_people_act_and_none_is_the_administrator(played: list[str]) -> None:
+    line = next(line for line in played[0].splitlines() if line.strip().startswith("people 人员"))
+    people = line.split(":", 1)[1].split(",")
+    assert len(people) >= 10
+    assert "admin" not in line
+
+
+def test_people_come_through_the_gateway_alone(played: list[str]) -> None:
+    """In every service's access log a person's request was carried by the gateway."""
+    requests = [json.loads(line) for line in played[2].splitlines() if '"event": "request"' in line]
+    direct = [
+        one
+        for one in requests
+        if one["service"] != "gateway"
+        and one["actor"].startswith("user:")
+        and one["acting"] != "gateway"
+    ]
+    assert len(requests) > 1000
+    assert not direct, direct[:3]
+
+
+def test_no_answer_was_a_fault(played: list[str]) -> None:
+    faults = [line for line in played[2].splitlines() if '"status": 500' in line]
+    assert not faults, faults[:3]
+
+
+def test_the_story_uses_nothing_but_the_public_interface() -> None:
+    """Only httpx, rich, csv and the like: nothing of the product's own code (tools/tidy.py)."""
+    text = "".join(path.read_text("utf-8") for path in Path("demo/story").glob("*.py"))
+    for package in ("shared", "services", "gateway", "sqlalchemy", "psycopg", "nats"):
+        assert f"import {package}" not in text
+        assert f"from {package}" not in text
