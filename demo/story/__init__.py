@@ -1,1 +1,1 @@
-"""The demo company at work: two orders, played by people through the public API and nothing else."""
+"""The demo company at work: two orders, played by people through the public API alone."""

@@ -1,9 +1,10 @@
 """The demo company comes into being through the public import, by the people who own the data."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from demo.story.people import Json, People
+from demo.story.people import People
 from demo.story.stage import Stage
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "company"
@@ -57,17 +58,12 @@ def wait_for_copies(people: People, stage: Stage) -> None:
     """Until every context has heard the masters: each keeps its own copy of what it needs."""
     told = max(person.told.get("masterdata", 0) for person in people.known.values())
     planner = people["planner"]
+
+    def heard(context: str) -> bool:
+        positions: dict[str, int] = planner.get(f"/api/{context}/positions")
+        return positions.get("masterdata", 0) >= told
+
     with stage.waiting("the contexts hear the masters"):
         for context in ("procurement", "production", "quality", "inventory", "sales", "finance"):
-            planner.until(
-                f"the masters in {context}",
-                lambda path=f"/api/{context}/positions": (
-                    planner.get(path).get("masterdata", 0) >= told
-                ),
-            )
+            planner.until(f"the masters in {context}", partial(heard, context))
     stage.system("masterdata", "tells all contexts; each keeps its own copies")
-
-
-def item_ids(people: People) -> dict[str, Json]:
-    """Items by code."""
-    return {item["code"]: item for item in people["planner"].every("/api/masterdata/items")}

@@ -1,5 +1,6 @@
 """The shop floor: released orders, issued lots, reported operations, signed release to stock."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from demo.story.buying import acting, inspect
@@ -100,5 +101,5 @@ def make_level(people: People, stage: Stage, number: int, ids: list[str]) -> Non
     stage.system("inventory", "receives the lots; the next level finds its material")
 
 
-def orders_of(get, ids: list[str]) -> list[Json]:  # noqa: ANN001 - a person's bound method
-    return [get(f"{ORDERS}/{id}") for id in ids]
+def orders_of(look: Callable[[str], Json], ids: list[str]) -> list[Json]:
+    return [look(f"{ORDERS}/{id}") for id in ids]

@@ -1,6 +1,7 @@
 """Story 2: a stethoscope order is given up half-way; everything is undone and the books show it."""
 
 from decimal import Decimal
+from functools import partial
 
 from demo.story import buying, making, selling
 from demo.story.people import Json, People
@@ -94,7 +95,7 @@ def undo_buying(
     stage.human("buyer", f"agrees the return of {len(sent)} lots", [one["number"] for one in sent])
     for one in sent:
         path = f"/api/inventory/supplier-returns/{one['id']}"
-        keeper.until("the return", lambda path=path: keeper.seen(path))
+        keeper.until("the return", partial(keeper.seen, path))
         keeper.post(f"{path}/actions/dispatch", {"version": keeper.get(path)["version"]})
     stage.human("warehouse", f"sends {len(sent)} lots back")
 

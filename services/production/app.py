@@ -13,6 +13,7 @@ from services.production.plan_to_produce.plan import PLAN
 from services.production.plan_to_produce.reactions import REACTIONS as PLAN_TO_PRODUCE
 from services.production.planned_orders.routes import router as planned_orders
 from services.production.planning.routes import router as planning
+from services.production.releases.routes import router as releases
 from services.production.reports.routes import router as reports
 from services.production.supplies.reactions import REACTIONS as SUPPLIES
 from shared.service import ServiceSpec, create_service
@@ -21,7 +22,7 @@ from shared.settings import ServiceSettings
 SPEC = ServiceSpec(
     context="production",
     title="Mailuo production 生产",
-    routers=(demands, planning, planned_orders, orders, reports, completions),
+    routers=(demands, planning, planned_orders, orders, releases, reports, completions),
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
     plans=(PLAN,),

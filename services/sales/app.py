@@ -8,6 +8,7 @@ from services.sales.deliveries.routes import router as deliveries
 from services.sales.delivery_to_invoice.plan import LATE_INVOICE
 from services.sales.delivery_to_invoice.plan import PLAN as DELIVERY_TO_INVOICE
 from services.sales.delivery_to_invoice.reactions import REACTIONS as DELIVERY_ANSWERS
+from services.sales.drafts.routes import router as drafts
 from services.sales.give_back.plan import PLAN as GIVE_BACK
 from services.sales.labels import LABELS
 from services.sales.order_acts.routes import router as order_acts
@@ -21,7 +22,7 @@ from shared.settings import ServiceSettings
 SPEC = ServiceSpec(
     context="sales",
     title="Mailuo sales 销售",
-    routers=(orders, order_acts, deliveries),
+    routers=(orders, drafts, order_acts, deliveries),
     # Documents before their sagas: locks are always taken in this order.
     reactions=(*COPIES, *ORDERS, *DELIVERIES, *ORDER_ANSWERS, *DELIVERY_ANSWERS),
     plans=(ORDER_TO_SHIP, GIVE_BACK, DELIVERY_TO_INVOICE, LATE_INVOICE),

@@ -46,6 +46,6 @@ def ahead_of(fact: Queued, parked: Iterable[Queued]) -> Queued | None:
     for other in parked:
         if other.id == fact.id or not set(other.holds) & set(fact.behind):
             continue
-        if False:
+        if other.source != fact.source or other.position < fact.position:
             return other
     return None

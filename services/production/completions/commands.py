@@ -16,8 +16,8 @@ from services.production.completions.rules import (
 )
 from services.production.copies.queries import items_by_id
 from services.production.orders.commands import lock_order
-from services.production.orders.queries import accepted_of, batch_content, operations_of
-from services.production.orders.rules import BATCH_MEANING, LIFECYCLE, MaterialNotIssued
+from services.production.orders.queries import batch_content, operations_of
+from services.production.orders.rules import BATCH_MEANING, LIFECYCLE, MaterialNotIssued, passed
 from services.production.orders.tables import ProductionOrder
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
@@ -100,7 +100,7 @@ async def release_to_stock(
     refuse_own_work(actor, order.made_by, "release_to_stock")
     if order.rejected is None:
         raise NotInspected(order=order.number, lot=order.lot_number)
-    if not accepted_of(order):
+    if not passed(order.accepted, order.conceded):
         raise NothingAccepted(order=order.number, rejected=order.rejected)
     serials = good_serials(order.serials, act.rejected_serials, order.rejected)
     await sign(
@@ -128,7 +128,7 @@ async def tell_released(
         order_number=order.number,
         item_id=order.item_id,
         lot_number=order.lot_number,
-        quantity=accepted_of(order),
+        quantity=passed(order.accepted, order.conceded),
         released_by=str(order.released_by),
         released_on=today(session),
     )

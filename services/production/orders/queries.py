@@ -15,6 +15,7 @@ from services.production.orders.rules import (
     LIFECYCLE,
     RELEASE_MEANING,
     OrderNotFound,
+    passed,
 )
 from services.production.orders.tables import (
     ComponentLot,
@@ -95,19 +96,17 @@ def axes(order: ProductionOrder) -> dict[str, str]:
 def allowed_actions(order: ProductionOrder, actor: Actor) -> list[str]:
     """The verbs open to this actor; nobody may release what they made."""
     verbs = LIFECYCLE.allowed(order.state, actor, {})
+    good = passed(order.accepted, order.conceded)
     blocked: set[str] = set()
-    if actor.subject in order.made_by or not accepted_of(order):
+    if actor.subject in order.made_by or not good:
         blocked.add("release_to_stock")
     if order.material != "issued":
         blocked |= {"report", "complete"}
-    if order.state == "completed" and (order.accepted is None or accepted_of(order)):
+    if order.state == "completed" and (
+        order.accepted is None or passed(order.accepted, order.conceded)
+    ):
         blocked.add("cancel")
     return [verb for verb in verbs if verb not in blocked]
-
-
-def accepted_of(order: ProductionOrder) -> Decimal:
-    """What the final inspection let pass, by concession or without."""
-    return (order.accepted or Decimal(0)) + (order.conceded or Decimal(0))
 
 
 def signed_content(order: ProductionOrder) -> dict[str, Any]:

@@ -5,14 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.production.orders.commands import cancel_order, pause_order, release_order
+from services.production.orders.commands import cancel_order, pause_order
 from services.production.orders.queries import LISTING, find_order, list_orders, show_order
 from services.production.orders.rules import (
     LIFECYCLE,
-    BomNotEffective,
-    CertificateMissing,
     OrderNotFound,
-    RoutingNotEffective,
     StillGood,
 )
 from shared.auth import CurrentActor, needs
@@ -24,15 +21,8 @@ from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
 from shared.listing import ListQuery, Page
 from shared.service import problems
 from shared.session import Session, TransactionRoute
-from shared.signatures import ContentChanged, SignatureInvalid, SignatureMissing, SignatureUsed
 
 router = APIRouter(prefix="/orders", tags=["orders"], route_class=TransactionRoute)
-RELEASE = LIFECYCLE["release"].permission
-GUARDS = problems(
-    *(OrderNotFound, ActionNotAllowed, VersionStale),
-    *(CertificateMissing, BomNotEffective, RoutingNotEffective),
-    *(SignatureMissing, SignatureInvalid, SignatureUsed, ContentChanged),
-)
 
 
 @router.get("", dependencies=[needs("production.order.read")])
@@ -47,27 +37,6 @@ async def list_production_orders(
 )
 async def get_order(id: UUID, session: Session, actor: CurrentActor) -> ProductionOrderShown:
     return await show_order(session, actor, await find_order(session, actor, id))
-
-
-@router.post("/{id}/actions/release", dependencies=[needs(RELEASE)], responses=GUARDS)
-async def act_release(
-    id: UUID, act: Act, session: Session, actor: CurrentActor
-) -> ProductionOrderShown:
-    """The signed start of production."""
-    return await show_order(session, actor, await release_order(session, actor, id, act))
-
-
-@router.post("/actions/release", dependencies=[needs(RELEASE)], responses=GUARDS)
-async def act_release_all(
-    wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
-) -> ActResults:
-    """Release many orders under one signature that names each."""
-
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        act = Act(version=version, note=wish.note, signature=wish.signature)
-        return Done.model_validate(await release_order(session, actor, id, act))
-
-    return await act_on_all(session, wish, one, partial=partial)
 
 
 @router.post(

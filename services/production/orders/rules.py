@@ -135,6 +135,11 @@ def components_for(
     return needs
 
 
+def passed(accepted: Decimal | None, conceded: Decimal | None) -> Decimal:
+    """What the final inspection let pass, by concession or without; 0 before it is decided."""
+    return (accepted or Decimal(0)) + (conceded or Decimal(0))
+
+
 def further(material: str, heard: str) -> str:
     """Material only moves on, so that events may come in any order."""
     return max(material, heard, key=MATERIAL_ORDER.index)

@@ -8,17 +8,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
+from services.production.availability.queries import ONE_PLAN_AT_A_TIME, free_supply
 from services.production.copies.queries import all_items, effective_boms
 from services.production.copies.tables import BomCopy, ItemCopy
 from services.production.demands.commands import lines_of, lock_demand
 from services.production.demands.rules import LIFECYCLE
 from services.production.demands.tables import Demand
-from services.production.orders.commands import Wish, firm_orders
 from services.production.orders.tables import ProductionOrder
 from services.production.planned_orders.commands import keep_plan
 from services.production.planned_orders.tables import PlannedOrder
-from services.production.planning.queries import ONE_PLAN_AT_A_TIME, free_supply
 from services.production.planning.rules import Line, Material, Need, NetPlan, plan_demand
+from services.production.releases.commands import Wish, firm_orders
 from shared.actor import Actor
 from shared.contracts.base import Act
 from shared.contracts.production.events import PlannedPurchase, PlannedPurchasesReleased

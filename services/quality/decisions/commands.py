@@ -1,23 +1,22 @@
 """The decision on inspection lots: signed, whole, by somebody else than who recorded or made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from services.quality.decisions.rules import check_decision, state_after
-from services.quality.inspections.commands import lock_inspections
+from services.quality.inspections.commands import lock_inspections, tell_sources
 from services.quality.inspections.queries import content_of, people_of
 from services.quality.inspections.rules import LIFECYCLE, MEANING
 from services.quality.inspections.tables import Inspection
 from services.quality.plans.rules import breaches, registered_among
 from shared.actor import Actor
-from shared.contracts.procurement.events import ArrivalLine
-from shared.contracts.quality.events import InspectionDecided, SourceInspected, Stage
+from shared.contracts.quality.events import InspectionDecided
 from shared.contracts.quality.inspections import DecideItem
 from shared.database import AsyncSession
 from shared.lifecycle import expect_version
@@ -84,48 +83,3 @@ def tell(session: AsyncSession, inspection: Inspection, signature_id: UUID) -> N
         "signature_id": signature_id,
     }
     record(session, InspectionDecided.model_validate(told))
-
-
-async def tell_sources(session: AsyncSession, source_ids: Iterable[UUID]) -> None:
-    """Answer the sagas of the sources whose lots are all decided now. One statement."""
-    rows = await session.execute(
-        select(
-            col(Inspection.source_id),
-            col(Inspection.stage),
-            func.sum(Inspection.accepted),
-            func.sum(Inspection.conceded),
-            func.sum(Inspection.rejected),
-        )
-        .where(col(Inspection.source_id).in_(set(source_ids)), col(Inspection.state) != "cancelled")
-        .group_by(col(Inspection.source_id), col(Inspection.stage))
-        .having(func.bool_and(col(Inspection.decided_on).is_not(None)))
-        .order_by(col(Inspection.source_id))
-    )
-    for source_id, stage, accepted, conceded, rejected in rows:
-        record(
-            session,
-            SourceInspected(
-                saga_id=source_id,
-                stage=stage,
-                accepted=accepted,
-                conceded=conceded,
-                rejected=rejected,
-            ),
-        )
-
-
-async def tell_inspected(
-    session: AsyncSession, source_id: UUID, stage: Stage, lines: Sequence[ArrivalLine]
-) -> None:
-    """A source of which nothing needs inspection: its saga need not wait."""
-    total = sum((line.quantity for line in lines), Decimal(0))
-    record(
-        session,
-        SourceInspected(
-            saga_id=source_id,
-            stage=stage,
-            accepted=total,
-            conceded=Decimal(0),
-            rejected=Decimal(0),
-        ),
-    )

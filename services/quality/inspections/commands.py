@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -15,7 +16,7 @@ from services.quality.plans.queries import characteristics_for
 from services.quality.plans.rules import breaches
 from shared.actor import Actor
 from shared.batches import TwiceInOneList
-from shared.contracts.quality.events import InspectionOpened, Stage
+from shared.contracts.quality.events import InspectionOpened, SourceInspected, Stage
 from shared.contracts.quality.inspections import RecordItem
 from shared.database import AsyncSession, table_of
 from shared.ids import derived_id
@@ -36,64 +37,70 @@ class LotToOpen:
     made_by: tuple[str, ...] = ()
 
 
-async def open_lots(
-    session: AsyncSession,
-    stage: Stage,
-    source_id: UUID,
-    source_number: str,
-    lots: Sequence[LotToOpen],
-) -> None:
-    """Open an inspection lot for each, with the plan that applies now; twice opens once."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What brought the lots: an arrival, or a production order, with what of it goes unchecked."""
+
+    stage: Stage
+    id: UUID
+    number: str
+    exempt: Decimal = Decimal(0)  # stock units of its lines that need no inspection
+
+
+async def open_lots(session: AsyncSession, source: Source, lots: Sequence[LotToOpen]) -> None:
+    """Open an inspection lot for each, with the plan that applies now; twice opens once.
+
+    A source of which nothing needs inspection is told as inspected: its saga need not wait.
+    """
     if not lots:
+        tell_source(session, source.id, source.stage, source.exempt)
         return
     who, day = teller(session), today(session)
     wanted = await characteristics_for(
-        session, who.company_id, stage, [lot.item_id for lot in lots]
+        session, who.company_id, source.stage, [lot.item_id for lot in lots]
     )
     numbers = await take_numbers(session, who.company_id, "QC", day, len(lots))
+    opened: dict[str, Any] = {
+        "company_id": who.company_id,
+        "created_by": who.actor,
+        "created_at": now(session),
+        "opened_on": day,
+    }
     rows = [
-        {
-            "id": derived_id(lot.line_id, stage),
-            "company_id": who.company_id,
-            "number": number,
-            "state": "planned",
-            "version": 1,
-            "created_by": who.actor,
-            "created_at": now(session),
-            "stage": stage,
-            "source_id": source_id,
-            "source_number": source_number,
-            "line_id": lot.line_id,
-            "item_id": lot.item_id,
-            "lot_number": lot.lot_number,
-            "quantity": lot.quantity,
-            "made_by": list(lot.made_by),
-            "opened_on": day,
-            "characteristics": wanted[lot.item_id],
-            **EMPTY,
-        }
+        {**opened, **opening(source, lot, number), "characteristics": wanted[lot.item_id]}
         for lot, number in zip(lots, numbers, strict=True)
     ]
-    opened = await session.execute(
+    inserted = await session.execute(
         insert(table_of(Inspection)).on_conflict_do_nothing().returning(table_of(Inspection).c.id),
         rows,
     )
-    fresh = set(opened.scalars())
+    fresh = set(inserted.scalars())
     for row in rows:
         if row["id"] in fresh:
             record(session, InspectionOpened.model_validate({**row, "inspection_id": row["id"]}))
 
 
-EMPTY = {
-    "inspected": Decimal(0),
-    "defects": Decimal(0),
-    "measurements": list[dict[str, str]](),
-    "note": "",
-    "accepted": Decimal(0),
-    "conceded": Decimal(0),
-    "rejected": Decimal(0),
-    "reason": "",
-}
+def opening(source: Source, lot: LotToOpen, number: str) -> dict[str, Any]:
+    """The columns of a lot nobody has looked at yet."""
+    return {
+        "id": derived_id(lot.line_id, source.stage),
+        "number": number,
+        "state": "planned",
+        "version": 1,
+        "stage": source.stage,
+        "source_id": source.id,
+        "source_number": source.number,
+        "exempt": source.exempt,
+        "line_id": lot.line_id,
+        "item_id": lot.item_id,
+        "lot_number": lot.lot_number,
+        "quantity": lot.quantity,
+        "made_by": list(lot.made_by),
+        "measurements": [],
+        "note": "",
+        "reason": "",
+        **dict.fromkeys(("inspected", "defects", "accepted", "conceded", "rejected"), Decimal(0)),
+    }
 
 
 async def start_inspection(
@@ -162,3 +169,39 @@ async def lock_inspections(
     if missing := set(wanted) - set(found):
         raise InspectionUnknown(ids=sorted(missing))
     return found
+
+
+async def tell_sources(session: AsyncSession, source_ids: Iterable[UUID]) -> None:
+    """Answer the sagas of the sources whose lots are all decided now. One statement.
+
+    What of a source needed no inspection counts as accepted.
+    """
+    rows = await session.execute(
+        select(
+            col(Inspection.source_id),
+            col(Inspection.stage),
+            func.sum(Inspection.accepted) + func.max(Inspection.exempt),
+            func.sum(Inspection.conceded),
+            func.sum(Inspection.rejected),
+        )
+        .where(col(Inspection.source_id).in_(set(source_ids)), col(Inspection.state) != "cancelled")
+        .group_by(col(Inspection.source_id), col(Inspection.stage))
+        .having(func.bool_and(col(Inspection.decided_on).is_not(None)))
+        .order_by(col(Inspection.source_id))
+    )
+    for source_id, stage, accepted, conceded, rejected in rows:
+        tell_source(session, source_id, stage, accepted, conceded, rejected)
+
+
+def tell_source(
+    session: AsyncSession,
+    source_id: UUID,
+    stage: Stage,
+    accepted: Decimal,
+    conceded: Decimal = Decimal(0),
+    rejected: Decimal = Decimal(0),
+) -> None:
+    told = SourceInspected(
+        saga_id=source_id, stage=stage, accepted=accepted, conceded=conceded, rejected=rejected
+    )
+    record(session, told)

@@ -1,8 +1,9 @@
 """What brings lots to inspection, and what takes them away again."""
 
+from decimal import Decimal
+
 from services.quality.copies.queries import items_by_id
-from services.quality.decisions.commands import tell_inspected
-from services.quality.inspections.commands import LotToOpen, cancel_lots, open_lots
+from services.quality.inspections.commands import LotToOpen, Source, cancel_lots, open_lots
 from shared.contracts.base import Envelope
 from shared.contracts.procurement.events import GoodsArrived
 from shared.contracts.production.events import LotCompleted, ProductionCancelled
@@ -20,15 +21,14 @@ async def on_goods_arrived(session: AsyncSession, event: GoodsArrived, envelope:
         for line in event.lines
         if line.item_id not in free
     ]
-    await open_lots(session, "incoming", event.arrival_id, event.number, lots)
-    if not lots:
-        await tell_inspected(session, event.arrival_id, "incoming", event.lines)
+    exempt = sum((line.quantity for line in event.lines if line.item_id in free), Decimal(0))
+    await open_lots(session, Source("incoming", event.arrival_id, event.number, exempt), lots)
 
 
 async def on_lot_completed(session: AsyncSession, event: LotCompleted, envelope: Envelope) -> None:
     assert envelope.type == LotCompleted.subject
     lot = LotToOpen(event.order_id, event.item_id, event.lot_number, event.quantity, event.made_by)
-    await open_lots(session, "final", event.order_id, event.order_number, [lot])
+    await open_lots(session, Source("final", event.order_id, event.order_number), [lot])
 
 
 async def on_production_cancelled(

@@ -40,6 +40,7 @@ class Inspection(ContextRow, Document, table=True):
     item_id: UUID
     lot_number: str = Field(index=True)
     quantity: Decimal = quantity_column(zero=False)
+    exempt: Decimal = quantity_column()  # of the whole source: what needs no inspection
     made_by: list[str] = Field(sa_column=Column(ARRAY(TEXT), nullable=False))
     opened_on: date
     characteristics: list[dict[str, Any]] = json_column()

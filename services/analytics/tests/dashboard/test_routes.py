@@ -114,7 +114,8 @@ async def test_order_and_repetition_change_nothing(reader, feed):
 async def test_a_correction_moves_the_sums(reader, feed):
     order = UUID(int=9)
     late = feed.envelope(approved(order, (UUID(int=11), 2, 6)), sequence=1)
-    await feed.deliver(feed.envelope(approved(order, (UUID(int=11), 5, 6)), sequence=2))
+    await feed.deliver(feed.envelope(approved(order, (UUID(int=11), 3, 6)), sequence=2))
+    await feed.deliver(feed.envelope(approved(order, (UUID(int=11), 5, 6)), sequence=3))
     await feed.deliver(late)
     proof = (await reader.get("/proof")).json()
     assert (proof["proven"], proof["facts"]) == (True, 1)

@@ -105,6 +105,20 @@ async def test_a_shuffled_source_leaves_balanced_books_and_nothing_waiting(clerk
     assert (await balances(clerk))["220202"] == "-949.05"
 
 
+async def test_an_issue_does_not_overtake_a_receipt_that_waits_for_its_price(
+    clerk, feed, books, masters, day
+):
+    other = new_id()
+    await feed(priced(day), accepted(day, 10))
+    await feed(accepted(day, 10, order_line_id=other, arrival_line_id=new_id()))
+    await feed(issued(day, MO, 5))
+    assert len((await clerk.get("/pending-facts")).json()) == 2
+    line = priced(day).lines[0].model_copy(update={"line_id": other, "price": 20})
+    await feed(priced(day).model_copy(update={"order_id": new_id(), "lines": (line,)}))
+    # 10 @ 10 and 10 @ 20: five of them are worth 75.00, not 50.00
+    assert await balances(clerk) == {"1403": "225", "220202": "-300", "500101": "75"}
+
+
 async def test_facts_wait_for_the_first_period_and_are_posted_by_the_clock(
     finance, clerk, manager, feed, masters, day
 ):

@@ -11,6 +11,7 @@ from services.sales.tests.conftest import Hear, Make
 from services.sales.tests.hospital import act_on, dispatched, invoiced, saga_of, told, try_act
 from shared.contracts.finance.invoices import RequestInvoice
 from shared.contracts.sales.events import OrderShipped
+from shared.decimals import plain
 from shared.ids import derived_id, new_id
 from tests.support.services import ServiceUnderTest
 
@@ -126,7 +127,7 @@ async def test_the_invoice_asks_for_what_was_shipped(
     delivery = await make_delivery(order, 3)
     await hear(dispatched(delivery))
     body = RequestInvoice.model_validate(invoice((await saga_of(sales, delivery["id"])).data))
-    assert [(str(line.quantity), str(line.price)) for line in body.lines] == [("3", "1000")]
+    assert [(plain(line.quantity), plain(line.price)) for line in body.lines] == [("3", "1000")]
     assert body.shipped_on.isoformat() == "2026-03-01"
 
 
