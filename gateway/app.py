@@ -21,8 +21,9 @@ from gateway.views.sagas import routes as sagas
 from gateway.views.search import routes as search
 from gateway.views.threads import routes as threads
 from gateway.views.threads.reactions import reactions
-from shared.service import ServiceSpec, create_service, run_service
+from shared.service import create_service, run_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="gateway",

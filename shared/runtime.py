@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -21,10 +21,8 @@ from shared.relay import Relay
 from shared.saga_runner import SagaRunner
 from shared.sealer import Sealer
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 from shared.streams import HEARS, audit_subject
-
-if TYPE_CHECKING:
-    from shared.service import ServiceSpec
 
 log = structlog.get_logger("runtime")
 STOP_SECONDS = 5.0
@@ -38,7 +36,7 @@ LATE = text("SELECT name, step, waiting_since FROM saga WHERE waiting_since IS N
 class Runtime:
     """One service's background work, started and stopped with the app."""
 
-    def __init__(self, app: FastAPI, spec: "ServiceSpec", settings: ServiceSettings) -> None:
+    def __init__(self, app: FastAPI, spec: ServiceSpec, settings: ServiceSettings) -> None:
         self.app, self.spec, self.settings = app, spec, settings
         self.engine = app.state.engine
         self.tasks: list[asyncio.Task[None]] = []

@@ -1,8 +1,7 @@
 """What every service is made of: assembly from a specification, one shape of error, one runtime."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -16,11 +15,8 @@ from shared.audit_routes import router as audit_router
 from shared.auth import permission_of
 from shared.database import make_engine
 from shared.dead_letter_routes import router as dead_letters_router
-from shared.events import Reaction
 from shared.feed_routes import router as feed_router
 from shared.health import router as health_router
-from shared.i18n import Bilingual, Labels
-from shared.jobs import Job
 from shared.label_routes import router as labels_router
 from shared.logs import configure_logs
 from shared.metrics import Metrics
@@ -28,28 +24,12 @@ from shared.middleware import Observed
 from shared.problem_routes import router as problems_router
 from shared.problems import Problem
 from shared.runtime import Runtime
-from shared.saga import Plan
 from shared.saga_routes import router as sagas_router
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 from shared.tracing import make_provider
 
 PUBLIC = {"/health/live", "/health/ready", "/metrics", "/problems", "/labels"}  # no token
-
-
-@dataclass(frozen=True)
-class ServiceSpec:
-    """A service as data: what it serves, hears, carries through and does by the clock."""
-
-    context: str
-    title: str
-    routers: Sequence[APIRouter]
-    reactions: Sequence[Reaction] = ()
-    plans: Sequence[Plan] = ()
-    jobs: Sequence[Job] = ()
-    labels: Labels = field(default_factory=dict[str, Bilingual])
-    public: frozenset[str] = frozenset()  # further paths that need no token
-    last_routers: Sequence[APIRouter] = ()  # matched after everything else
-    own_pages: bool = False  # serves /openapi.json and /docs itself
 
 
 def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:

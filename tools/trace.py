@@ -39,7 +39,9 @@ def main(arguments: list[str]) -> int:
 
 def signed_in() -> httpx.Client:
     """A client of the local stack's administrator."""
-    run = json.loads((Path(os.environ.get("MAILUO_HOME", ".local")) / "run.json").read_text("utf-8"))
+    run = json.loads(
+        (Path(os.environ.get("MAILUO_HOME", ".local")) / "run.json").read_text("utf-8")
+    )
     http = httpx.Client(base_url=run["gateway"], timeout=30)
     tokens = http.post("/api/identity/tokens", json=run["users"]["admin"]).json()
     http.headers["Authorization"] = f"Bearer {tokens['access_token']}"

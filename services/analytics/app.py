@@ -7,8 +7,9 @@ from services.analytics.dashboard.routes import router as dashboard
 from services.analytics.facts.reactions import REACTIONS as FACTS
 from services.analytics.labels import LABELS
 from services.analytics.rebuild.routes import router as rebuild
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="analytics",

@@ -21,8 +21,9 @@ from services.finance.sales_invoices.routes import router as sales_invoices
 from services.finance.supplier_invoices.routes import router as supplier_invoices
 from services.finance.vouchers.routes import router as vouchers
 from shared.jobs import Job
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="finance",

@@ -26,8 +26,9 @@ from services.inventory.supplier_returns.routes import router as supplier_return
 from services.inventory.tasks.routes import router as tasks
 from services.inventory.transfers.routes import router as transfers
 from shared.jobs import Job
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 ROUTERS = (
     *(blocks, completions, imports, issue_returns, issues, moves, places, put_aways, receipts),

@@ -20,8 +20,9 @@ from services.masterdata.suppliers.routes import router as suppliers
 from services.masterdata.units.routes import router as units
 from services.masterdata.work_centres.routes import router as work_centres
 from shared.jobs import Job
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="masterdata",

@@ -16,8 +16,9 @@ from services.procurement.requisitions.routes import router as requisitions
 from services.procurement.returns import reactions as return_reactions
 from services.procurement.returns.routes import router as returns
 from services.procurement.sourcing.routes import router as sourcing
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="procurement",

@@ -16,8 +16,9 @@ from services.production.planning.routes import router as planning
 from services.production.releases.routes import router as releases
 from services.production.reports.routes import router as reports
 from services.production.supplies.reactions import REACTIONS as SUPPLIES
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="production",

@@ -10,8 +10,9 @@ from services.quality.labels import LABELS
 from services.quality.plans.routes import router as plans
 from services.quality.traces.reactions import REACTIONS as TRACES
 from services.quality.traces.routes import router as traces
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="quality",

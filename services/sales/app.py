@@ -16,8 +16,9 @@ from services.sales.order_to_ship.plan import PLAN as ORDER_TO_SHIP
 from services.sales.order_to_ship.reactions import REACTIONS as ORDER_ANSWERS
 from services.sales.orders.reactions import REACTIONS as ORDERS
 from services.sales.orders.routes import router as orders
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.settings import ServiceSettings
+from shared.spec import ServiceSpec
 
 SPEC = ServiceSpec(
     context="sales",

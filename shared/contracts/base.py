@@ -17,7 +17,6 @@ from pydantic import (
 
 from shared.decimals import plain
 
-
 FIRST_PRINTABLE = 32
 
 

@@ -16,7 +16,7 @@ from shared.i18n import Bilingual
 from shared.labels import kernel_labels
 from shared.lifecycle import Lifecycle
 from shared.problems import Problem, all_problems
-from shared.service import ServiceSpec
+from shared.spec import ServiceSpec
 
 PLAIN = {"routes", "commands", "queries", "rules", "tables", "plan", "reactions"}
 # Codes that no person meets: they choose between answers of a route or a branch of the code.

@@ -7,7 +7,7 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.exc import ProgrammingError
 
 from shared.auth import needs
-from shared.service import ServiceSpec, create_service
+from shared.service import create_service
 from shared.session import Session, TransactionRoute
 from tests.support.services import USER
 

@@ -32,7 +32,7 @@ EVERYBODY = (
     "gateway.self.*",
 )
 PRICES = ("masterdata.source.read", "procurement.order.read", "procurement.source.read")
-BOOKS = ("finance.*.read", "finance.cost.read", *PRICES)
+BOOKS = ("finance.*.read", "finance.cost.read", "analytics.cost.read", *PRICES)
 ROLES: dict[str, tuple[str, ...]] = {
     "buyer": (
         *PRICES,
@@ -55,6 +55,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "procurement.order.approve",
         "procurement.order.reject",
         "finance.cost.read",
+        "analytics.cost.read",
     ),
     "warehouse": (
         "procurement.arrival.write",
@@ -133,7 +134,6 @@ ROLES: dict[str, tuple[str, ...]] = {
         "procurement.order.reject",
         "sales.order.approve",
         "analytics.*",
-        "analytics.cost.read",
     ),
     "admin": (
         *BOOKS,

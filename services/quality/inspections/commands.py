@@ -196,12 +196,10 @@ async def tell_sources(session: AsyncSession, source_ids: Iterable[UUID]) -> Non
 def tell_source(
     session: AsyncSession,
     source_id: UUID,
-    stage: Stage,
+    stage: str,
     accepted: Decimal,
     conceded: Decimal = Decimal(0),
     rejected: Decimal = Decimal(0),
 ) -> None:
-    told = SourceInspected(
-        saga_id=source_id, stage=stage, accepted=accepted, conceded=conceded, rejected=rejected
-    )
-    record(session, told)
+    told = {"accepted": accepted, "conceded": conceded, "rejected": rejected}
+    record(session, SourceInspected.model_validate({"saga_id": source_id, "stage": stage, **told}))

@@ -14,8 +14,8 @@ from shared.database import AsyncSession
 from shared.dead_letters import (
     DeadLetterSettled,
     DeadLetterUnreadable,
-    NoSuchDeadLetter,
     DiscardNoteMissing,
+    NoSuchDeadLetter,
 )
 from shared.events import Consumer, react_to
 from shared.feed import catch_up, feed

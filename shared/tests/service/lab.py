@@ -13,8 +13,9 @@ from shared.i18n import Bilingual
 from shared.ids import new_id
 from shared.outbox import record
 from shared.problems import Refused
-from shared.service import ServiceSpec, problems
+from shared.service import problems
 from shared.session import Session, TransactionRoute
+from shared.spec import ServiceSpec
 from shared.tables import Row, own_registry
 
 REGISTRY = own_registry()

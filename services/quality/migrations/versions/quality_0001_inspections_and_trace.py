@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("lot_number", sa.String(), nullable=False),
         sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("exempt", sa.Numeric(precision=18, scale=6), nullable=False),
         sa.Column("made_by", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("characteristics", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -41,7 +41,7 @@ async def test_a_signed_decision_splits_the_quantity(laboratory):
     assert (told["accepted"], told["conceded"], told["rejected"]) == ("7", "1", "2")
     assert told["signature_id"] == shown["signatures"][0]["id"]
     [source] = await laboratory.told("source_inspected")
-    assert (source["conceded"], source["rejected"]) == ("1", "2")
+    assert (source["accepted"], source["conceded"], source["rejected"]) == ("10", "1", "2")
     again = await laboratory.decider.post(
         f"/inspections/{lot['id']}/actions/decide", json=body | {"version": shown["version"]}
     )
