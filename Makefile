@@ -74,6 +74,9 @@ migrate: $(READY) ## a new migration: s=inventory m="add counts"
 	@test -n "$(s)" -a -n "$(m)" || { echo 'Say which: make migrate s=inventory m="add counts"'; exit 1; }
 	$(PY) -m shared.migrate revise "$(s)" "$(m)"
 
+reconcile: $(READY) ## outbox against stream against inboxes; ARGS=--repair
+	@$(PY) -m deploy.local.reconcile $(ARGS)
+
 slice: $(READY) ## scaffold a slice: s=inventory n=counts
 	@test -n "$(s)" -a -n "$(n)" || { echo 'Say which: make slice s=inventory n=counts'; exit 1; }
 	$(PY) -m tools.slice "$(s)" "$(n)"

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from shared.auth import needs
 from shared.service import create_service
 from shared.session import Session, TransactionRoute
+from shared.spec import ServiceSpec
 from tests.support.services import USER
 
 KEY = "INSERT INTO idempotency_key VALUES ('k', 'h', 200, '{}', 'x', now())"
