@@ -50,8 +50,9 @@ def signed_in() -> httpx.Client:
 
 def found_id(http: httpx.Client, text: str) -> str:
     """The id behind a number, lot or serial; the text itself when nothing is found."""
-    hits = http.get("/api/views/search", params={"q": text}).json()
-    exact = [hit for hit in hits if isinstance(hit, dict) and hit["text"] == text.upper()]
+    answer = http.get("/api/views/search", params={"q": text})
+    hits: list[dict[str, Any]] = answer.json() if answer.status_code == OK else []
+    exact = [hit for hit in hits if hit["text"] == text.upper()]
     return str(exact[0]["document_id"]) if exact else text
 
 

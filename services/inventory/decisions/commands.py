@@ -1,5 +1,6 @@
 """Quality's decision divides what arrived: each share gets its status, its place and its story."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from services.inventory.copies.queries import items_of
+from services.inventory.copies.tables import ItemCopy
 from services.inventory.decisions.rules import Division, Standing, divisions, taken_from
 from services.inventory.decisions.tables import DecisionHeard
 from services.inventory.lots.commands import PartDraft, create_parts, set_quality
@@ -38,31 +39,37 @@ class Work:
     accepted: list[Accepted] = field(default_factory=list[Accepted])
 
 
-async def hear_decision(session: AsyncSession, decision: InspectionDecided) -> None:
-    """Keep quality's decision, and carry it out when the goods are here; twice is calm."""
-    await lock_items(session, [decision.item_id])
-    await session.execute(
-        insert(table_of(DecisionHeard))
-        .values(
-            inspection_id=decision.inspection_id,
-            company_id=teller(session).company_id,
-            line_id=decision.line_id,
-            number=decision.number,
-            accepted=decision.accepted,
-            conceded=decision.conceded,
-            rejected=decision.rejected,
-            applied=False,
-        )
-        .on_conflict_do_nothing()
-    )
-    await judge_waiting(session, [decision.line_id])
+async def hear_decisions(session: AsyncSession, decisions: Sequence[InspectionDecided]) -> None:
+    """Keep quality's decisions, and carry out those whose goods are here; twice is calm.
+
+    The statements do not grow with the decisions.
+    """
+    await lock_items(session, {decision.item_id for decision in decisions})
+    company = teller(session).company_id
+    rows = [
+        {
+            "inspection_id": decision.inspection_id,
+            "company_id": company,
+            "line_id": decision.line_id,
+            "number": decision.number,
+            "accepted": decision.accepted,
+            "conceded": decision.conceded,
+            "rejected": decision.rejected,
+            "applied": False,
+        }
+        for decision in decisions
+    ]
+    await session.execute(insert(table_of(DecisionHeard)).on_conflict_do_nothing(), rows)
+    await judge_waiting(session, [decision.line_id for decision in decisions])
 
 
 async def judge_waiting(session: AsyncSession, line_ids: Sequence[UUID]) -> None:
     """Carry out the decisions whose goods are here. The caller holds the items' locks."""
     heard = await session.execute(
-        select(DecisionHeard, ReceiptLine)
+        select(DecisionHeard, ReceiptLine, LotPart, col(ItemCopy.storage_class))
         .join(ReceiptLine, col(ReceiptLine.id) == col(DecisionHeard.line_id))
+        .join(LotPart, col(LotPart.id) == col(ReceiptLine.part_id))
+        .join(ItemCopy, col(ItemCopy.id) == col(ReceiptLine.item_id))
         .where(
             col(DecisionHeard.line_id).in_(line_ids),
             col(DecisionHeard.applied).is_(False),
@@ -70,30 +77,52 @@ async def judge_waiting(session: AsyncSession, line_ids: Sequence[UUID]) -> None
         )
         .order_by(col(ReceiptLine.id))
     )
-    found = heard.all()
-    for decision, line in found:
-        await judge(session, decision, line)
-        decision.applied = True
-    if found:
-        await restock(session, {line.item_id for _, line in found})
-
-
-async def judge(session: AsyncSession, decision: DecisionHeard, line: ReceiptLine) -> None:
-    shares = divisions(line.quantity, decision.accepted, decision.conceded, decision.rejected)
-    item = (await items_of(session, [line.item_id]))[line.item_id]
-    places = await places_for(session, ("released", "rejected"), [item.storage_class])
-    part = await session.get_one(LotPart, line.part_id)
-
-    work = divided(line, part, item.storage_class, shares, await standing_of(session, part), places)
+    cases = [Case(*row) for row in heard]
+    if not cases:
+        return
+    standing = await standing_of(session, [case.part.id for case in cases])
+    classes = {case.line.item_id: case.storage_class for case in cases}
+    places = await places_for(session, ("released", "rejected"), sorted(set(classes.values())))
+    work = Work()
+    for case in cases:
+        case.divide(standing[case.part.id], places, work)
 
     await create_parts(session, work.drafts)
-    await set_quality(session, {part.id: shares[0].quality})
+    await set_quality(session, {case.part.id: case.shares[0].quality for case in cases})
     await post(session, work.postings)
-    classes = {item.id: item.storage_class}
     await plan_put_aways(session, work.accepted, places, classes)
-    await set_shares(session, line, decision.accepted, decision.conceded, decision.rejected)
-    for place, share in enumerate(shares):
-        tell_share(session, decision, line, part, share, first=place == 0)
+    for case in cases:
+        case.close(session)
+    await session.flush()
+    await restock(session, classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A decision together with the goods that it judges."""
+
+    decision: DecisionHeard
+    line: ReceiptLine
+    part: LotPart
+    storage_class: str
+
+    @property
+    def shares(self) -> list[Division]:
+        heard = self.decision
+        return divisions(self.line.quantity, heard.accepted, heard.conceded, heard.rejected)
+
+    def divide(self, standing: Sequence[Standing], places: Sequence[Place], work: Work) -> None:
+        done = divided(self.line, self.part, self.storage_class, self.shares, standing, places)
+        work.drafts += done.drafts
+        work.postings += done.postings
+        work.accepted += done.accepted
+
+    def close(self, session: AsyncSession) -> None:
+        heard = self.decision
+        set_shares(self.line, heard.accepted, heard.conceded, heard.rejected)
+        heard.applied = True
+        for place, share in enumerate(self.shares):
+            tell_share(session, heard, self.line, self.part, share, first=place == 0)
 
 
 def divided(
@@ -173,13 +202,19 @@ def draft_of(part: LotPart, part_id: UUID, share: Division) -> PartDraft:
     )
 
 
-async def standing_of(session: AsyncSession, part: LotPart) -> list[Standing]:
+async def standing_of(
+    session: AsyncSession, part_ids: Sequence[UUID]
+) -> defaultdict[UUID, list[Standing]]:
+    """Where parts stand, by part, in the order of bins."""
     rows = await session.execute(
-        select(col(Balance.bin_id), col(Balance.on_hand))
-        .where(col(Balance.part_id) == part.id, col(Balance.on_hand) > 0)
+        select(col(Balance.part_id), col(Balance.bin_id), col(Balance.on_hand))
+        .where(col(Balance.part_id).in_(part_ids), col(Balance.on_hand) > 0)
         .order_by(col(Balance.bin_id))
     )
-    return [Standing(bin_id, quantity) for bin_id, quantity in rows]
+    found: defaultdict[UUID, list[Standing]] = defaultdict(list)
+    for part_id, bin_id, quantity in rows:
+        found[part_id].append(Standing(bin_id, quantity))
+    return found
 
 
 def tell_share(

@@ -1,6 +1,6 @@
 """Decisions heard; an arrival may come after its decision."""
 
-from services.inventory.decisions.commands import hear_decision, judge_waiting
+from services.inventory.decisions.commands import hear_decisions, judge_waiting
 from shared.contracts.base import Envelope
 from shared.contracts.procurement.events import GoodsArrived
 from shared.contracts.quality.events import InspectionDecided
@@ -10,7 +10,7 @@ from shared.events import react_to
 
 async def on_decision(session: AsyncSession, event: InspectionDecided, _envelope: Envelope) -> None:
     if event.stage == "incoming":
-        await hear_decision(session, event)
+        await hear_decisions(session, [event])
 
 
 async def on_arrival(session: AsyncSession, event: GoodsArrived, _envelope: Envelope) -> None:

@@ -198,14 +198,7 @@ def tell_accepted(session: AsyncSession, arrival: GoodsArrived, line: ArrivalLin
     )
 
 
-async def set_shares(
-    session: AsyncSession,
-    line: ReceiptLine,
-    accepted: Decimal,
-    conceded: Decimal,
-    rejected: Decimal,
-) -> None:
+def set_shares(line: ReceiptLine, accepted: Decimal, conceded: Decimal, rejected: Decimal) -> None:
     """The line was judged."""
     line.accepted, line.conceded, line.rejected = accepted, conceded, rejected
     line.state, line.version = "inspected", line.version + 1
-    await session.flush()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from services.inventory.copies.commands import keep_item
-from services.inventory.decisions.commands import hear_decision, judge_waiting
+from services.inventory.decisions.commands import hear_decisions, judge_waiting
 from services.inventory.receipts.commands import receive_arrival
 from shared.contracts.masterdata.events import ItemPublished
 from shared.contracts.procurement.events import ArrivalLine, GoodsArrived
@@ -79,7 +79,7 @@ class Warehouse:
     ) -> InspectionDecided:
         decision = decision_of(event, accepted, conceded, rejected, self.today)
         async with self.service.session("service:inventory") as session:
-            await hear_decision(session, decision)
+            await hear_decisions(session, [decision])
         return decision
 
     async def stock(self, item: ItemPublished, quantity: str = "10", **changes: Any) -> UUID:

@@ -1,6 +1,6 @@
 import cProfile, pstats, time, io
 from services.inventory.tests.conftest import ask, decision_of
-from services.inventory.decisions.commands import hear_decision
+from services.inventory.decisions.commands import hear_decisions
 from shared.ids import new_id
 
 async def test_profile(warehouse):
@@ -17,13 +17,12 @@ async def test_profile(warehouse):
     with warehouse.service.counted() as seen:
         async with warehouse.service.session("service:inventory") as s:
             p.enable()
-            for item, ev in pairs:
-                await hear_decision(s, decision_of(ev, "10", "0", "0", warehouse.today))
+            await hear_decisions(s, [decision_of(ev, "10", "0", "0", warehouse.today) for _, ev in pairs])
             p.disable()
     dt = time.perf_counter() - t
     out = io.StringIO()
     pstats.Stats(p, stream=out).sort_stats("tottime").print_stats(25)
-    print(out.getvalue()[:6000])
+    (lambda x:0)(out.getvalue()[:6000])
     print("N", len(seen), "s", dt)
     import collections
     for s, c in collections.Counter(x.strip()[:60] for x in seen).most_common(): print(c, s)
@@ -31,6 +30,6 @@ async def test_profile(warehouse):
     a = await warehouse.production.put(f"/reservations/{new_id()}", json=ask(item, "4", warehouse.today))
     with warehouse.service.counted() as seen:
         async with warehouse.service.session("service:inventory") as s:
-            await hear_decision(s, decision_of(ev, "10", "0", "0", warehouse.today))
+            await hear_decisions(s, [decision_of(ev, "10", "0", "0", warehouse.today)])
     print("ONE", len(seen))
     for x in seen: print("  ", x.strip()[:90].replace("\n", " "))
