@@ -5,6 +5,8 @@ python -m bench waiting_saga lists  these parts alone
 """
 
 import argparse
+import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -39,6 +41,7 @@ def main() -> int:
     console = Console(highlight=False)
     figures: list[Figure] = []
     absent: list[Absent] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the stack goes away with us
     with throw_away() as cluster:
         for name in wanted:
             began = time.monotonic()
@@ -47,8 +50,8 @@ def main() -> int:
             except Exception as fault:  # noqa: BLE001 - the other parts still count
                 absent.append(Absent(name, f"{type(fault).__name__}: {fault}"[:600]))
                 console.print(f"[dim]{traceback.format_exc()}[/]", markup=False)
+            keep(figures)  # what is measured stays, whatever becomes of the rest
             console.print(f"[dim]{name} {time.monotonic() - began:.1f} s[/]")
-    keep(figures)
     show(console, figures, absent)
     return bool(absent)
 

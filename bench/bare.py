@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nats.aio.client import Client
-from nats.errors import TimeoutError as NatsTimeout
+from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, StreamConfig
 from psycopg import AsyncConnection
 
 STREAM, SUBJECT = "BARE", "bare.told"
+BATCH = 100
 TABLES = """
 CREATE TABLE outbox (id uuid PRIMARY KEY DEFAULT uuidv7(), position bigint GENERATED ALWAYS AS
   IDENTITY, body jsonb, at timestamptz DEFAULT clock_timestamp(), sent boolean DEFAULT false);
@@ -56,8 +57,6 @@ class Bare:
         await teller.execute(TABLES.encode())
         js = nc.jetstream()
         await js.add_stream(StreamConfig(name=STREAM, subjects=[SUBJECT]))
-        config = ConsumerConfig(durable_name="bare", max_ack_pending=1000)
-        await js.add_consumer(STREAM, config)
         return cls(teller, relay, hearer, nc)
 
     async def tell(self, number: int) -> None:
@@ -97,14 +96,14 @@ class Bare:
             await self.relay.execute(MARK, ([id for id, _ in rows],), prepare=True)
 
     async def hearing(self) -> None:
-        reader = await self.nc.jetstream().pull_subscribe_bind("bare", stream=STREAM)
+        arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        config = ConsumerConfig(max_ack_pending=1000)
+        js = self.nc.jetstream()
+        await js.subscribe(SUBJECT, stream=STREAM, config=config, manual_ack=True, cb=arrived.put)
         while True:
-            try:
-                messages = await reader.fetch(1, timeout=1)
-                with contextlib.suppress(NatsTimeout):
-                    messages += await reader.fetch(99, timeout=0.002)
-            except NatsTimeout:
-                continue
+            messages = [await arrived.get()]
+            while not arrived.empty() and len(messages) < BATCH:
+                messages.append(arrived.get_nowait())
             ids = [json.loads(message.data)[0] for message in messages]
             await self.hearer.execute(HEAR, (ids,), prepare=True)
             for message in messages:

@@ -26,6 +26,7 @@ from deploy.local.postgres import Postgres, start_postgres
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 120.0
 STOP_SECONDS = 40.0
+SETTLE_SECONDS, IDLE_CPU = 45.0, 0.2  # seconds of CPU per second
 SOCKETS = 30  # ports above the base that a stack takes
 
 
@@ -74,6 +75,15 @@ class Cluster:
         note = (self.home / "nats" / "running.json").read_text(encoding="utf-8")
         return int(json.loads(note)[0])
 
+    def settle(self) -> None:
+        """Wait until what was told before has been heard: the CPU is nearly idle, or time is up."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            before = self.cpu_seconds()
+            time.sleep(1.0)
+            if self.cpu_seconds() - before < IDLE_CPU:
+                return
+
     def memory(self) -> float:
         """PSS in MiB of services and broker, PostgreSQL left out."""
         return pss(self.process.pid) + pss(self.nats_pid)
@@ -115,7 +125,7 @@ def start(home: Path) -> Cluster:
     (home / "run.json").unlink(missing_ok=True)
     began = time.monotonic()
     with (home / "bench.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(
             [sys.executable, "-m", "deploy.local.main", "run"],
             stdin=subprocess.DEVNULL,
             stdout=log,

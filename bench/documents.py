@@ -5,7 +5,8 @@ import io
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -22,9 +23,9 @@ from demo.story.stage import Stage
 from deploy.local.assemble import installed_services
 
 NEEDED = {"masterdata", "inventory", "sales", "finance"}
-DEVICE, CUSTOMER, PRICE, LINES = "", "LH-HOSP", "100", 3
-STOCK, LOTS = 20_000, 20
-SERIAL_RUNS, PER_CLIENT = 8, 8
+DEVICE, CUSTOMER, PRICE, LINES = "GLI-STETH", "LH-HOSP", "10", 3
+STOCK, LOTS = 1000, 10
+SERIAL_RUNS, DOCUMENTS = 6, 24  # one by one; all clients together
 STEPS = {"pick": "warehouse", "check": "inspector", "dispatch": "warehouse"}
 
 
@@ -62,8 +63,9 @@ def stock(people: People) -> None:
     writer = csv.writer(table)
     head = "item_code lot_number maker_lot serial usable_until bin_code quantity"
     writer.writerow(head.split())
-    for lot in range(LOTS):
-        writer.writerow((DEVICE, f"B{lot:03}", "M", "", "2035-12-31", code, STOCK // LOTS))
+    for number in range(STOCK):  # counted by serial
+        lot = f"B{number % LOTS:03}"
+        writer.writerow((DEVICE, lot, "M", f"BENCH{number:05}", "2035-12-31", code, 1))
     path = "/api/inventory/imports/opening"
     keeper.upload(path, "opening.csv", table.getvalue().encode())
 
@@ -95,10 +97,10 @@ def order_to_cash(people: People) -> None:
     shipment = f"{SHIPMENTS}/{delivery['id']}"
     for verb, role in STEPS.items():
         person = people[role]
-        shown = person.until("the shipment", lambda person=person: person.seen(shipment))
+        shown = person.until("the shipment", partial(person.seen, shipment))
         person.post(f"{shipment}/actions/{verb}", {"version": shown["version"]})
     invoice = f"{INVOICES}/{delivery['id']}"
-    draft = clerk.until("the invoice", lambda: clerk.seen(invoice))
+    draft = clerk.until("the invoice", lambda: drafted(clerk.seen(invoice)))
     clerk.post(f"{invoice}/actions/post", {"version": draft["version"]})
     posted = clerk.get(invoice)
     paid: dict[str, Any] = {
@@ -111,10 +113,16 @@ def order_to_cash(people: People) -> None:
     clerk.post("/api/finance/receipts", paid)
 
 
+def drafted(invoice: Json) -> Json:
+    """The invoice once its goods have left; before that it only waits for the shipment."""
+    return invoice if invoice.get("state") == "draft" else {}
+
+
 def orders(cluster: Cluster) -> list[Figure]:
     """`o2c_serial`, `o2c_cpu`, `o2c_8_vs_2` and `hot_command`."""
     limit, people = reference(cluster), company(cluster)
     order_to_cash(people)  # warm
+    cluster.settle()
     walls: list[float] = []
     before = cluster.cpu_seconds()
     for _ in range(SERIAL_RUNS):
@@ -133,12 +141,11 @@ def orders(cluster: Cluster) -> list[Figure]:
 
 def rate_of(cluster: Cluster, clients: int) -> float:
     """Orders to cash per second with so many clients at once; a conflict ends the part."""
-    return side_by_side(
-        [lambda people=company(cluster): order_to_cash(people) for _ in range(clients)], PER_CLIENT
-    )
+    crowd = [company(cluster) for _ in range(clients)]
+    return side_by_side([partial(order_to_cash, people) for people in crowd], DOCUMENTS // clients)
 
 
-def side_by_side(works: list[Callable[[], object]], times: int) -> float:
+def side_by_side(works: Sequence[Callable[[], object]], times: int) -> float:
     """Runs per second of all works together, each repeated so many times in its own thread."""
     faults: list[Exception] = []
 
@@ -160,10 +167,15 @@ def side_by_side(works: list[Callable[[], object]], times: int) -> float:
     return len(works) * times / (time.monotonic() - began)
 
 
+def confirm_next(people: People, waiting: list[Json]) -> None:
+    """Confirm one of the orders that wait for it."""
+    approved(people, waiting.pop())
+
+
 def hot_command(people: People, limit: Measured) -> Figure:
     """Confirmations of orders per second on two connections."""
     waiting = [[placed(people) for _ in range(20)] for _ in range(2)]
-    works = [lambda mine=mine: approved(people, mine.pop()) for mine in waiting]
+    works = [partial(confirm_next, people, orders) for orders in waiting]
     return Figure("hot_command", side_by_side(works, 20), "/s", limit.rate)
 
 
@@ -200,20 +212,20 @@ def moves(cluster: Cluster) -> list[Figure]:
     keeper = people["warehouse"]
     item = by_code(keeper.every("/api/masterdata/items"), DEVICE)
     stood = keeper.every("/api/inventory/stock", item_id=item["id"])
-    part = next(one for one in stood if one["quantity"] not in ("0", "1"))
+    free = [one for one in stood if one["on_hand"] == "1" and one["reserved"] == "0"]
+    parts = [one for one in free if one["bin_id"] == free[0]["bin_id"]][:100]
     places = keeper.every("/api/inventory/places")
-    other = next(
-        one for one in places if one["status"] == "released" and one["bin_id"] != part["bin_id"]
-    )
-    line = {"part_id": part["part_id"], "quantity": "1"}
-    there = {"from_bin_id": part["bin_id"], "to_bin_id": other["bin_id"]}
-    back = {"from_bin_id": other["bin_id"], "to_bin_id": part["bin_id"]}
+    released = (one["id"] for one in places if one["status"] == "released")
+    ways = [free[0]["bin_id"], next(id for id in released if id != free[0]["bin_id"])]
 
     def move(lines: int) -> None:
-        for way in (there, back):
-            keeper.post("/api/inventory/moves", {"lines": [line | way] * lines})
+        for start, end in (ways, ways[::-1]):
+            where = {"from_bin_id": start, "to_bin_id": end, "quantity": "1"}
+            moved = [{"part_id": part["part_id"]} | where for part in parts[:lines]]
+            keeper.post("/api/inventory/moves", {"lines": moved})
 
     move(1)
+    cluster.settle()
     before = cluster.cpu_seconds()
     for _ in range(25):
         move(1)

@@ -10,7 +10,6 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import nats
 from sqlalchemy import text
@@ -151,7 +150,8 @@ async def rounds(ours: Ours, bare: Bare) -> list[Figure]:
     rates: tuple[list[float], list[float]] = ([], [])
     lags: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
-        for place, path in enumerate((ours, bare)):
+        paths: tuple[Ours | Bare, ...] = (ours, bare)
+        for place, path in enumerate(paths):
             rates[place].append(await flat_out(path))
             lags[place].append(await paced(path))
     rate, limit = (statistics.median(found) for found in rates)
@@ -190,8 +190,3 @@ async def heard(path: Ours | Bare, number: int) -> None:
                 await asyncio.sleep(0.01)
             return
     raise RuntimeError(f"{type(path).__name__}: {await path.done()} of {number} events took effect")
-
-
-def home_of(cluster: Cluster) -> Path:
-    """Where the part's own broker lives."""
-    return cluster.home / "events"

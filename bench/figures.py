@@ -102,7 +102,7 @@ def show(console: Console, figures: Iterable[Figure], absent: Iterable[Absent]) 
         goal = GOALS.get(one.name)
         table.add_row(
             one.name,
-            f"{one.value:,.3g} {one.unit}" if one.value < 1000 else f"{one.value:,.0f} {one.unit}",
+            f"{one.value:,.2f} {one.unit}",
             "" if one.limit is None else f"{one.limit:,.4g}",
             "" if one.ratio is None else f"{one.ratio:.3g}",
             "" if goal is None else f"{goal.must:g}",
@@ -111,5 +111,5 @@ def show(console: Console, figures: Iterable[Figure], absent: Iterable[Absent]) 
             "" if goal is None else goal.verdict(one.judged),
         )
     console.print(table)
-    for one in absent:
-        console.print(f"[yellow]{one.name}[/]: {one.why}")
+    for part in absent:
+        console.print(f"[yellow]{part.name}[/]: {part.why}")

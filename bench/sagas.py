@@ -1,4 +1,4 @@
-"""What a saga costs that only waits: its bytes, and whether the due ones are still found at once."""
+"""What a saga costs that only waits: its bytes, and how soon the due ones are found among many."""
 
 import statistics
 import time

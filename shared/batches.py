@@ -1,7 +1,8 @@
 """The list form of every command (decision 15): all or nothing, or a result per row."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Query
@@ -36,15 +37,39 @@ async def act_on_all(
         if partial:
             results[item.id] = await act_alone(session, item.id, item.version, act)
         else:
-            try:
+            with naming(item.id):
                 done = await act(session, item.id, item.version)
-            except Problem as problem:
-                problem.members.setdefault("document_id", item.id)
-                raise
             results[item.id] = ActResult(
                 id=item.id, ok=True, state=done.state, version=done.version
             )
     return ActResults(items=tuple(results[item.id] for item in wish.items))
+
+
+@contextmanager
+def naming(id: UUID) -> Iterator[None]:
+    """A refusal inside names the document of the list that it speaks about."""
+    try:
+        yield
+    except Problem as problem:
+        problem.members.setdefault("document_id", id)
+        raise
+
+
+class Acted(Protocol):
+    """A document as a command leaves it."""
+
+    id: UUID
+    state: str
+    version: int
+
+
+def all_done(documents: Iterable[Acted]) -> ActResults:
+    """The answer of a list that one command carried out whole."""
+    return ActResults(
+        items=tuple(
+            ActResult(id=one.id, ok=True, state=one.state, version=one.version) for one in documents
+        )
+    )
 
 
 async def act_alone(session: AsyncSession, id: UUID, version: int, act: One) -> ActResult:

@@ -14,6 +14,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, TypeVar
 
 from nats.aio.client import Client
@@ -42,6 +43,7 @@ FAULT_DELAY_SECONDS = 1.0
 
 E = TypeVar("E", bound=Event)
 Run = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
+RunMany = Callable[[AsyncSession, Sequence[Any]], Awaitable[None]]
 Traces = Callable[[str], AbstractContextManager[None]]
 
 
@@ -51,13 +53,16 @@ class Reaction:
 
     event: type[Event]
     run: Run
+    many: RunMany | None = None  # the same for events of one cause, in few statements
 
 
 def react_to(
-    event: type[E], run: Callable[[AsyncSession, E, Envelope], Awaitable[None]]
+    event: type[E],
+    run: Callable[[AsyncSession, E, Envelope], Awaitable[None]],
+    many: Callable[[AsyncSession, Sequence[E]], Awaitable[None]] | None = None,
 ) -> Reaction:
-    """Pair an event of the published language with the command that answers it."""
-    return Reaction(event, run)
+    """Pair an event with the command that answers it; `many` answers what one command told."""
+    return Reaction(event, run, many)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +193,10 @@ class Consumer:
             fresh = await deliveries.note_heard(
                 session, self.context, [one.envelope.id for one in concern]
             )
-            new = len(fresh)
-            for one in concern:
-                if one.envelope.id in fresh:
-                    fresh.discard(one.envelope.id)  # a batch may hold the same event twice
-                    await self._react(session, one)
+            once = {one.envelope.id: one for one in concern}  # a batch may hold an event twice
+            new = [one for id, one in once.items() if id in fresh]
+            for _, alike in groupby(new, cause_of):
+                await self._react(session, list(alike))
             await deliveries.clear_failures(
                 session, self.context, [one.envelope.id for one in concern if one.redelivered]
             )
@@ -200,11 +204,12 @@ class Consumer:
             await deliveries.move_position(session, self.context, self.source, furthest)
             await flush_events(session)
         self._on_commit()
-        return new
+        return len(new)
 
-    async def _react(self, session: AsyncSession, one: Heard) -> None:
-        with self._traces(one.envelope.traceparent):
-            await run_reactions(session, self.context, one.envelope, one.reactions)
+    async def _react(self, session: AsyncSession, alike: Sequence[Heard]) -> None:
+        first, *more = [one.envelope for one in alike]
+        with self._traces(first.traceparent):
+            await run_reactions(session, self.context, first, alike[0].reactions, more)
 
     async def _alone(self, one: Heard) -> None:
         assert one.message is not None
@@ -264,15 +269,31 @@ def by_subject(reactions: Sequence[Reaction], source: str) -> Mapping[str, list[
     return found
 
 
+def cause_of(one: Heard) -> tuple[object, ...]:
+    """Equal for neighbours that may be answered together: the audit trail names them alike."""
+    told = one.envelope
+    if any(reaction.many is None for reaction in one.reactions):
+        return (told.id,)
+    return told.type, told.companyid, told.actor, told.traceparent
+
+
 async def run_reactions(
-    session: AsyncSession, context: str, envelope: Envelope, reactions: Sequence[Reaction]
+    session: AsyncSession,
+    context: str,
+    envelope: Envelope,
+    reactions: Sequence[Reaction],
+    more: Sequence[Envelope] = (),
 ) -> None:
-    """Act as this service, for the event's company, within the event's trace."""
+    """Act as this service, for the event's company and trace; `more`: others of the same cause."""
     actor = f"service:{context}"
     session.info["teller"] = Teller(
         context, actor, envelope.companyid, envelope.traceparent, envelope.actor
     )
     await deliveries.say_who_acts(session, actor, envelope)
     for reaction in reactions:
-        await reaction.run(session, reaction.event.model_validate(envelope.data), envelope)
+        events = [reaction.event.model_validate(one.data) for one in (envelope, *more)]
+        if more and reaction.many is not None:
+            await reaction.many(session, events)
+        else:
+            await reaction.run(session, events[0], envelope)
     await session.flush()  # under this event's name, before the next one's

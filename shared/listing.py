@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from shared.actor import Actor
 from shared.contracts.base import Contract
-from shared.database import AsyncSession
+from shared.database import AsyncSession, table_of
 from shared.i18n import Bilingual
 from shared.problems import Refused
 
@@ -131,7 +131,7 @@ class Listing:
         """The page's rows, the total and the counts by state: two statements."""
         where = self.condition(query, actor)
         name, descending = query.sort.lstrip("-"), query.sort.startswith("-")
-        order = [self.column(name), self.column("id")]
+        order = [self.column(name), *table_of(self.table).primary_key]
         rows = await session.execute(
             select(self.table)
             .where(where)

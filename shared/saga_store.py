@@ -1,7 +1,7 @@
 """Sagas as rows: started, moved under their row lock, logged at every step."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,11 +30,28 @@ def position_of(row: SagaRow) -> Position:
 
 async def start(session: AsyncSession, plan: Plan, id: UUID, data: dict[str, Any]) -> None:
     """Begin a saga, once: the same id again changes nothing. Signals that came first count."""
-    if await session.get(SagaRow, id) is not None:
-        return
-    early = list(
-        (await session.execute(select(SagaSignal).where(col(SagaSignal.saga_id) == id))).scalars()
-    )
+    await start_all(session, plan, {id: data})
+
+
+async def start_all(
+    session: AsyncSession, plan: Plan, begun: Mapping[UUID, dict[str, Any]]
+) -> None:
+    """Begin sagas by id, each once; the statements do not grow with them."""
+    standing = await session.execute(select(col(SagaRow.id)).where(col(SagaRow.id).in_(begun)))
+    new = begun.keys() - set(standing.scalars())
+    early = await session.execute(select(SagaSignal).where(col(SagaSignal.saga_id).in_(new)))
+    signals: dict[UUID, list[SagaSignal]] = {}
+    for signal in early.scalars():
+        signals.setdefault(signal.saga_id, []).append(signal)
+    for id in sorted(new):
+        begin_one(session, plan, id, begun[id], signals.get(id, ()))
+    if signals:
+        await session.execute(delete(SagaSignal).where(col(SagaSignal.saga_id).in_(signals)))
+
+
+def begin_one(
+    session: AsyncSession, plan: Plan, id: UUID, data: dict[str, Any], early: Sequence[SagaSignal]
+) -> None:
     for signal in early:
         data = {**data, **learnt(plan, signal.subject, signal.data)}
     at = begin(plan, data, frozenset(signal.subject for signal in early))
@@ -55,8 +72,6 @@ async def start(session: AsyncSession, plan: Plan, id: UUID, data: dict[str, Any
     take_up(row, plan, at, utc_now())
     session.add(row)
     session.add(log_entry(row, at, at, "started"))
-    if early:
-        await session.execute(delete(SagaSignal).where(col(SagaSignal.saga_id) == id))
 
 
 async def signal(

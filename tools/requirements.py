@@ -82,11 +82,12 @@ def marks_in(source: str, name: str) -> Iterator[tuple[str, bool]]:
     """(requirement, shown through the gateway?) for every mark of a test module."""
     tree = ast.parse(source)
     by_folder = name.startswith(THROUGH_GATEWAY)
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == "pytestmark" for target in node.targets
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "pytestmark"
+            for target in statement.targets
         ):
-            yield from ((id, by_folder) for id in named(node.value))
+            yield from ((id, by_folder) for id in named(statement.value))
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             through = by_folder or bool(DOORS & asked_for(node))

@@ -67,7 +67,7 @@ def invoice(people: People, stage: Stage, delivery_id: str) -> Json:
     clerk = people["finance_clerk"]
     path = f"{INVOICES}/{delivery_id}"
     with stage.waiting("finance hears what was shipped"):
-        clerk.until("the draft invoice", lambda: clerk.seen(path))
+        clerk.until("the draft invoice", lambda: clerk.seen(path).get("state") == "draft")
     draft = clerk.get(path)
     stage.system("finance", "drafts the sales invoice and posts the cost of sales")
     clerk.post(f"{path}/actions/post", {"version": draft["version"]})

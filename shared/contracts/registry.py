@@ -25,7 +25,7 @@ def events() -> dict[str, type[Event]]:
         importlib.import_module(module.name)
     found: dict[str, type[Event]] = {}
     for kind in subclasses(Event):
-        if "subject" in kind.__dict__:
+        if "subject" in kind.__dict__ and kind.__module__.startswith("shared.contracts."):
             assert kind.subject not in found, f"{kind.subject} is told by two classes"
             assert "aggregate" in kind.__dict__ or hasattr(kind, "aggregate"), kind.subject
             found[kind.subject] = kind

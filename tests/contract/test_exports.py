@@ -1,12 +1,15 @@
 """The committed contracts are what the code says, and every event keeps the house form."""
 
+import importlib
 import re
 import subprocess
 import sys
 
+from deploy.local.assemble import installed_services, package_of
 from shared.contracts.base import Answer
-from shared.contracts.registry import RESTRICTED, context_of, events
+from shared.contracts.registry import RESTRICTED, context_of, events, may_hear
 from shared.settings import SERVICES
+from shared.streams import HEARS
 
 
 def test_the_committed_contracts_are_current() -> None:
@@ -39,3 +42,23 @@ def test_prices_and_costs_travel_only_to_named_readers() -> None:
         fields = set(str(kind.model_json_schema(mode="serialization")).lower().split("'"))
         if fields & {"price", "cost", "labour_rate"} and subject not in allowed:
             assert subject in RESTRICTED, subject
+
+
+def test_no_service_reacts_to_what_it_may_not_hear() -> None:
+    for service in installed_services():
+        spec = importlib.import_module(f"{package_of(service)}.app").SPEC
+        for reaction in spec.reactions:
+            subject = reaction.event.subject
+            assert may_hear(service, subject), f"{service} hears {subject}"
+            assert context_of(subject) in HEARS[service], f"{service} has no durable for {subject}"
+
+
+def test_every_saga_step_waits_for_an_event_that_somebody_tells() -> None:
+    for service in installed_services():
+        spec = importlib.import_module(f"{package_of(service)}.app").SPEC
+        heard = {reaction.event.subject for reaction in spec.reactions}
+        for plan in spec.plans:
+            for subject in plan.subjects():
+                assert subject in events(), f"{plan.name} waits for {subject}"
+                own = context_of(subject) == service
+                assert own or subject in heard, f"{service} does not hear {subject}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import tuple_
 from sqlmodel import col, select
 
 from services.inventory.copies.queries import items_of
@@ -16,7 +17,8 @@ from services.inventory.places.rules import Place, PlaceMissing, suggest
 from services.inventory.put_aways.rules import LIFECYCLE, PutAwayUnknown, refuse_target
 from services.inventory.put_aways.tables import PutAway
 from shared.auth import Actor
-from shared.contracts.inventory.put_aways import ConfirmPutAway
+from shared.batches import TwiceInOneList, naming
+from shared.contracts.inventory.put_aways import ConfirmItem
 from shared.database import AsyncSession, insert_all
 from shared.ids import derived_id
 from shared.lifecycle import expect_version
@@ -72,63 +74,95 @@ async def plan_put_aways(
     await insert_all(session, PutAway, rows)
 
 
-async def confirm_put_away(
-    session: AsyncSession, actor: Actor, id: UUID, act: ConfirmPutAway
-) -> PutAway:
-    """What still stands at the origin goes to the bin, reservations included."""
-    task = await lock_task(session, id)
-    expect_version(act.version, task.version)
-    LIFECYCLE.check("confirm", task.state, actor)
+async def confirm_put_aways(
+    session: AsyncSession, actor: Actor, wishes: Sequence[ConfirmItem]
+) -> list[PutAway]:
+    """What still stands at the origins goes to the bins, reservations included.
 
-    target_id = act.bin_id or task.suggested_bin_id
-    if target_id is None:
+    All or nothing, in the order asked; the statements do not grow with the list.
+    """
+    tasks = await lock_tasks(session, [wish.id for wish in wishes])
+    targets: dict[UUID, UUID] = {}
+    for wish in wishes:
+        task = tasks[wish.id]
+        with naming(task.id):
+            expect_version(wish.version, task.version)
+            LIFECYCLE.check("confirm", task.state, actor)
+            targets[task.id] = chosen_bin(task, wish)
+    bins = await bins_of(session, set(targets.values()))
+    items = await items_of(session, {task.item_id for task in tasks.values()})
+    for wish in wishes:
+        task, target = tasks[wish.id], bins[targets[wish.id]]
+        with naming(task.id):
+            refuse_target(
+                suggested=target.id == task.suggested_bin_id,
+                reason=wish.reason,
+                status=target.status,
+                storage_class=target.storage_class,
+                item_class=items[task.item_id].storage_class,
+            )
+    done = [tasks[wish.id] for wish in wishes]
+    await carry(session, done, targets)
+    for task, wish in zip(done, wishes, strict=True):
+        task.state, task.version = "done", task.version + 1
+        task.bin_id, task.reason = targets[task.id], wish.reason
+        task.done_by, task.done_at = actor.subject, now(session)
+    return done  # over all places nothing changed: no availability to tell
+
+
+def chosen_bin(task: PutAway, wish: ConfirmItem) -> UUID:
+    target = wish.bin_id or task.suggested_bin_id
+    if target is None:
         raise PlaceMissing(status="released", item_id=task.item_id)
-    target = (await bins_of(session, [target_id]))[target_id]
-    item = (await items_of(session, [task.item_id]))[task.item_id]
-    refuse_target(
-        suggested=target_id == task.suggested_bin_id,
-        reason=act.reason,
-        status=target.status,
-        storage_class=target.storage_class,
-        item_class=item.storage_class,
+    return target
+
+
+async def carry(
+    session: AsyncSession, tasks: Sequence[PutAway], targets: Mapping[UUID, UUID]
+) -> None:
+    """Everything that still stands at the origins, with what is held of it."""
+    places = [(task.part_id, task.from_bin_id) for task in tasks]
+    rows = await session.exec(
+        select(Balance)
+        .where(tuple_(col(Balance.part_id), col(Balance.bin_id)).in_(places))
+        .execution_options(populate_existing=True)
     )
-    await carry(session, task, target_id)
-    task.state, task.version = "done", task.version + 1
-    task.bin_id, task.reason = target_id, act.reason
-    task.done_by, task.done_at = actor.subject, now(session)
-    return task  # over all places nothing changed: no availability to tell
-
-
-async def carry(session: AsyncSession, task: PutAway, target_id: UUID) -> None:
-    """Everything that still stands at the origin, with what is held of it."""
-    stood = await session.get(Balance, (task.part_id, task.from_bin_id), populate_existing=True)
-    if stood is None or stood.on_hand == 0 or target_id == task.from_bin_id:
-        return
-    whole = Posting(
-        task.part_id,
-        task.item_id,
-        stood.on_hand,
-        "put_away",
-        from_bin=task.from_bin_id,
-        to_bin=target_id,
-        carried=stood.reserved,
-        document_id=task.id,
-        document_number=task.document_number,
-    )
-    await post(session, [whole])
-    await follow(session, [(task.part_id, task.from_bin_id, target_id)])
-
-
-async def lock_task(session: AsyncSession, id: UUID) -> PutAway:
-    """The task, after its item: the order in which every change of stock locks."""
-    company = teller(session).company_id
-    found = await session.exec(
-        select(col(PutAway.item_id)).where(
-            col(PutAway.id) == id, col(PutAway.company_id) == company
+    standing = {(row.part_id, row.bin_id): row for row in rows}
+    whole: list[Posting] = []
+    moved: list[tuple[UUID, UUID, UUID]] = []
+    for task in tasks:
+        stood, target = standing.get((task.part_id, task.from_bin_id)), targets[task.id]
+        if stood is None or stood.on_hand == 0 or target == task.from_bin_id:
+            continue
+        moved.append((task.part_id, task.from_bin_id, target))
+        whole.append(
+            Posting(
+                task.part_id,
+                task.item_id,
+                stood.on_hand,
+                "put_away",
+                from_bin=task.from_bin_id,
+                to_bin=target,
+                carried=stood.reserved,
+                document_id=task.id,
+                document_number=task.document_number,
+            )
         )
+    await post(session, whole)
+    await follow(session, moved)
+
+
+async def lock_tasks(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, PutAway]:
+    """The tasks, after their items: the order in which every change of stock locks."""
+    if len(set(ids)) != len(ids):
+        raise TwiceInOneList(given=len(ids))
+    mine = select(PutAway).where(
+        col(PutAway.id).in_(ids), col(PutAway.company_id) == teller(session).company_id
     )
-    item_id = found.one_or_none()
-    if item_id is None:
-        raise PutAwayUnknown(id=id)
-    await lock_items(session, [item_id])
-    return await session.get_one(PutAway, id, with_for_update=True, populate_existing=True)
+    known = {task.id: task.item_id for task in await session.exec(mine)}
+    if missing := set(ids) - known.keys():
+        raise PutAwayUnknown(id=min(missing))
+    await lock_items(session, set(known.values()))
+    locked = mine.order_by(col(PutAway.id)).with_for_update()
+    rows = await session.exec(locked.execution_options(populate_existing=True))
+    return {task.id: task for task in rows}

@@ -8,14 +8,19 @@ from fastapi import APIRouter
 
 from services.inventory.copies.queries import items_of
 from services.inventory.places.rules import BinUnknown, BinUnsuited, PlaceMissing
-from services.inventory.put_aways.commands import confirm_put_away
+from services.inventory.put_aways.commands import confirm_put_aways
 from services.inventory.put_aways.queries import LISTING
 from services.inventory.put_aways.rules import LIFECYCLE, OtherBinNeedsReason, PutAwayUnknown
 from services.inventory.put_aways.tables import PutAway
 from shared.auth import Actor, CurrentActor, needs
-from shared.batches import Partial, act_on_all
+from shared.batches import Partial, act_on_all, all_done
 from shared.contracts.base import ActAll, ActItem, ActResults, Done
-from shared.contracts.inventory.put_aways import ConfirmAll, ConfirmPutAway, PutAwayShown
+from shared.contracts.inventory.put_aways import (
+    ConfirmAll,
+    ConfirmItem,
+    ConfirmPutAway,
+    PutAwayShown,
+)
 from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, VersionStale
 from shared.listing import ListQuery, Page, paged
@@ -48,16 +53,17 @@ async def confirm_all(
     wish: ConfirmAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     """Confirm many, all or nothing, or with a result per row."""
+    if not partial:
+        return all_done(await confirm_put_aways(session, actor, wish.items))
     wishes = {item.id: item for item in wish.items}
 
     async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        item = wishes[id]
-        act = ConfirmPutAway(version=version, bin_id=item.bin_id, reason=item.reason)
-        task = await confirm_put_away(session, actor, id, act)
+        assert version == wishes[id].version
+        [task] = await confirm_put_aways(session, actor, [wishes[id]])
         return Done(id=task.id, state=task.state, version=task.version)
 
     items = tuple(ActItem(id=item.id, version=item.version) for item in wish.items)
-    return await act_on_all(session, ActAll(items=items), one, partial=partial)
+    return await act_on_all(session, ActAll(items=items), one, partial=True)
 
 
 @router.post("/{id}/actions/confirm", dependencies=[CONFIRM], responses=REFUSALS)
@@ -65,8 +71,8 @@ async def confirm(
     id: UUID, act: ConfirmPutAway, session: Session, actor: CurrentActor
 ) -> PutAwayShown:
     """The goods stand in their bin now."""
-    task = await confirm_put_away(session, actor, id, act)
-    return (await shown(session, actor, [task]))[0]
+    done = await confirm_put_aways(session, actor, [ConfirmItem(id=id, **act.model_dump())])
+    return (await shown(session, actor, done))[0]
 
 
 async def shown(session: AsyncSession, actor: Actor, rows: Sequence[PutAway]) -> list[PutAwayShown]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import cast, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TEXT, array
 from sqlmodel import col
 
 from services.production.copies.rules import ItemNotKnown, effective, holds_on
@@ -73,12 +73,19 @@ async def effective_by_item(
     return {item_id: row for item_id, row in holding.items() if row is not None}
 
 
-async def certificates_of(session: AsyncSession, item_id: UUID, day: date) -> list[CertificateCopy]:
-    """The certificates that cover the item on the day."""
+async def certified_items(
+    session: AsyncSession, item_ids: Collection[UUID], day: date
+) -> set[UUID]:
+    """Those of the items that a certificate covers on the day."""
+    if not item_ids:
+        return set()
     found = await session.execute(
         select(CertificateCopy).where(
             col(CertificateCopy.company_id) == teller(session).company_id,
-            cast(col(CertificateCopy.item_ids), JSONB).contains([str(item_id)]),
+            cast(col(CertificateCopy.item_ids), JSONB).has_any(
+                array([str(id) for id in item_ids], type_=TEXT)
+            ),
         )
     )
-    return [row for row in found.scalars() if holds_on(row, day)]
+    covered = {id for row in found.scalars() if holds_on(row, day) for id in row.item_ids}
+    return {id for id in item_ids if str(id) in covered}

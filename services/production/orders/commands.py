@@ -1,5 +1,6 @@
 """Production orders under their lock: paused, resumed, given up."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -13,7 +14,8 @@ from services.production.orders.rules import (
 from services.production.orders.tables import ProductionOrder
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
-from shared.contracts.base import Act
+from shared.batches import TwiceInOneList, naming
+from shared.contracts.base import Act, ActItem
 from shared.contracts.production.events import ProductionCancelled
 from shared.database import AsyncSession
 from shared.lifecycle import expect_version
@@ -30,6 +32,28 @@ async def lock_order(
         raise OrderNotFound(order_id=id)
     expect_version(seen, order.version)
     return order
+
+
+async def lock_orders(
+    session: AsyncSession, company_id: UUID, items: Sequence[ActItem]
+) -> list[ProductionOrder]:
+    """The orders in id order, so that two lists cannot deadlock, at the versions that were seen."""
+    seen = {item.id: item.version for item in items}
+    if len(seen) != len(items):
+        raise TwiceInOneList(given=len(items))
+    rows = await session.execute(
+        select(ProductionOrder)
+        .where(col(ProductionOrder.id).in_(seen), col(ProductionOrder.company_id) == company_id)
+        .order_by(col(ProductionOrder.id))
+        .with_for_update()
+    )
+    orders = list(rows.scalars())
+    if missing := seen.keys() - {order.id for order in orders}:
+        raise OrderNotFound(order_id=min(missing))
+    for order in orders:
+        with naming(order.id):
+            expect_version(seen[order.id], order.version)
+    return orders
 
 
 async def pause_order(

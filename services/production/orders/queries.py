@@ -194,6 +194,23 @@ async def components_of(session: AsyncSession, order: ProductionOrder) -> list[O
     return list(rows.scalars())
 
 
+async def components_by_order(
+    session: AsyncSession, orders: Sequence[ProductionOrder]
+) -> dict[UUID, list[OrderComponent]]:
+    """The components of the structures that the orders stand on, by line. One statement."""
+    boms = {order.id: order.bom_id for order in orders}
+    rows = await session.execute(
+        select(OrderComponent)
+        .where(col(OrderComponent.order_id).in_(boms))
+        .order_by(col(OrderComponent.order_id), col(OrderComponent.line))
+    )
+    found: dict[UUID, list[OrderComponent]] = {}
+    for row in rows.scalars():
+        if row.bom_id == boms[row.order_id]:
+            found.setdefault(row.order_id, []).append(row)
+    return found
+
+
 async def operations_of(session: AsyncSession, order_id: UUID) -> Sequence[Operation]:
     rows = await session.execute(
         select(Operation)

@@ -12,10 +12,10 @@ from services.production.orders.rules import (
     OrderNotFound,
     RoutingNotEffective,
 )
-from services.production.releases.commands import release_order
+from services.production.releases.commands import release_orders
 from shared.auth import CurrentActor, needs
-from shared.batches import Partial, act_on_all
-from shared.contracts.base import Act, ActAll, ActResults, Done
+from shared.batches import Partial, act_on_all, all_done
+from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
 from shared.contracts.production.orders import ProductionOrderShown
 from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, VersionStale
@@ -37,7 +37,8 @@ async def act_release(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
     """The signed start of production."""
-    return await show_order(session, actor, await release_order(session, actor, id, act))
+    [order] = await release_orders(session, actor, as_list(id, act.version, act))
+    return await show_order(session, actor, order)
 
 
 @router.post("/actions/release", dependencies=[needs(RELEASE)], responses=GUARDS)
@@ -45,9 +46,17 @@ async def act_release_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     """Release many orders under one signature that names each."""
+    if not partial:
+        return all_done(await release_orders(session, actor, wish))
 
     async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        act = Act(version=version, note=wish.note, signature=wish.signature)
-        return Done.model_validate(await release_order(session, actor, id, act))
+        [order] = await release_orders(session, actor, as_list(id, version, wish))
+        return Done.model_validate(order)
 
-    return await act_on_all(session, wish, one, partial=partial)
+    return await act_on_all(session, wish, one, partial=True)
+
+
+def as_list(id: UUID, version: int, act: Act | ActAll) -> ActAll:
+    """One order as a list of one."""
+    items = (ActItem(id=id, version=version),)
+    return ActAll(items=items, note=act.note, signature=act.signature)

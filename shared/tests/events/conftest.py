@@ -25,7 +25,7 @@ def source_url(source: AsyncEngine) -> str:
 @pytest.fixture
 def hearer(scratch, databases_in_use) -> AsyncEngine:
     """The consumer's database: the platform's tables and the lab's."""
-    return databases_in_use.engine(scratch("lab", LAB).app_url)
+    return databases_in_use.engine(scratch("lab_events", LAB).app_url)
 
 
 def settings(context: str, url: str, seed: str) -> ServiceSettings:

@@ -93,6 +93,24 @@ async def test_a_batch_costs_few_statements(told, hearer, hearer_nc, statements)
     assert len(platform) <= 10, platform  # two or three batches at most
 
 
+async def test_what_one_command_told_is_answered_together(told, hearer, hearer_nc):
+    sizes = []
+
+    async def one_by_one(session, event, envelope):
+        sizes.append(1)
+
+    async def together(session, events):
+        sizes.append(len(events))
+
+    await told(n=100)
+    worker = consumer(hearer, hearer_nc, (react_to(SupplierPublished, one_by_one, together),))
+    async with working(worker):
+        await until(worker.lag, 0)
+    assert sum(sizes) == 100
+    assert len(sizes) <= 10, sizes  # batches, not events
+    assert await scalar(hearer, "SELECT count(*) FROM inbox") == 100
+
+
 async def test_one_poisonous_event_does_not_stop_the_others(told, hearer, hearer_nc):
     events = [supplier(code="BAD" if n == 50 else "S1") for n in range(100)]
     await told(*events)

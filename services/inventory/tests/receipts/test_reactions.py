@@ -49,9 +49,9 @@ async def test_a_decision_splits_the_lot_into_parts_of_the_same_number(warehouse
     assert len(await warehouse.told("lot_part_split")) == 2
     assert (await warehouse.figures(item))["usable"] == 900
     async with warehouse.service.session("service:inventory") as session:
-        from services.inventory.decisions.commands import hear_decision
+        from services.inventory.decisions.commands import hear_decisions
 
-        await hear_decision(session, decision)
+        await hear_decisions(session, [decision])
     assert len(await warehouse.told("stock_accepted")) == 2
     await warehouse.balanced()
 

@@ -11,6 +11,7 @@ from services.production.tests.conftest import Hear, Make
 from services.production.tests.device import (
     ASSY,
     MANAGER,
+    PLANNER,
     VENT,
     act_on,
     inspected,
@@ -52,6 +53,28 @@ async def test_an_order_goes_from_demand_to_closed(
     assert shown["state"] == "closed"
     # The receipt's call had not been answered when its event came: the event wins.
     assert saga.phase == "done"
+
+
+@pytest.mark.req("REQ-42", "REQ-86")
+async def test_a_list_is_released_under_one_signature_in_few_statements(
+    make_order: Make, planner: httpx.AsyncClient, production: ServiceUnderTest
+) -> None:
+    counts: list[int] = []
+    for demands in (1, 4):
+        for _ in range(demands):
+            await make_order("firmed")
+        asked: dict[str, str | int] = {"state": "firmed", "size": 100}
+        orders = (await planner.get("/orders", params=asked)).json()["items"]
+        acts = [{"id": one["id"], "version": one["version"]} for one in orders]
+        wish = {"items": acts, "signature": signature(PLANNER, "production release", *orders)}
+        with production.counted() as seen:
+            answer = await planner.post("/orders/actions/release", json=wish)
+        assert [one["state"] for one in answer.json()["items"]] == ["released"] * 2 * demands
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 18, counts
+    again = await planner.post("/orders/actions/release", json=wish)
+    assert again.json()["type"] == "/problems/version-stale"
+    assert again.json()["document_id"] in {one["id"] for one in orders}
 
 
 async def test_the_orders_of_a_demand_are_listed_with_what_is_needed_to_sign(
