@@ -51,7 +51,7 @@ def shown(value: Any) -> Any:
         case UUID() | date() | datetime():
             return value.isoformat() if isinstance(value, date) else str(value)
         case Mapping():
-            pairs = cast("Mapping[Any, Any]", value)  # type: ignore[redundant-cast]
+            pairs = cast("Mapping[Any, Any]", value)
             return {str(key): shown(inner) for key, inner in pairs.items()}
         case list() | tuple() | set() | frozenset():
             members = cast("Iterable[Any]", value)

@@ -26,7 +26,8 @@ def tree(tmp_path: Path) -> Path:
         plant(tmp_path, f"shared/{name}.py", "")
     plant(tmp_path, "shared/auth.py", "import fastapi\n")
     plant(tmp_path, "shared/session.py", "import sqlalchemy\n")
-    plant(tmp_path, "shared/lifecycle.py", "import shared.auth\n")
+    plant(tmp_path, "shared/actor.py", "")
+    plant(tmp_path, "shared/lifecycle.py", "import shared.actor\n")
     for name in ("rules", "commands", "tables"):
         plant(tmp_path, f"gateway/identity/{name}.py", "")
     (tmp_path / ".importlinter").write_text((ROOT / ".importlinter").read_text())
