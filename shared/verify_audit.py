@@ -26,7 +26,7 @@ from shared.migrate import branch_of
 from shared.streams import AUDIT_STREAM, audit_subject
 
 BATCH = 500
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 3.0  # a busy broker answers late; an early end would miss anchors
 
 
 async def read_anchors(client: Client, context: str) -> list[dict[str, Any]]:
