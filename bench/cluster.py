@@ -20,14 +20,13 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 
 from deploy.local.place import private_path
-from deploy.local.ports import free_port
+from deploy.local.ports import free_base
 from deploy.local.postgres import Postgres, start_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 120.0
 STOP_SECONDS = 40.0
 SETTLE_SECONDS, IDLE_CPU = 45.0, 0.2  # seconds of CPU per second
-SOCKETS = 30  # ports above the base that a stack takes
 
 
 @dataclass
@@ -119,9 +118,7 @@ def pss(pid: int) -> float:
 
 def start(home: Path) -> Cluster:
     """Start the supervisor and wait until it says where the gateway is and who may sign in."""
-    base = free_port()
-    if base > 65000 - SOCKETS:  # a stack takes a row of ports
-        base -= 2 * SOCKETS
+    base = free_base()
     (home / "run.json").unlink(missing_ok=True)
     began = time.monotonic()
     with (home / "bench.log").open("ab") as log:

@@ -10,14 +10,13 @@ from urllib.request import urlopen
 
 import pytest
 
-from deploy.local.ports import free_port
+from deploy.local.ports import free_base
 from deploy.local.tests.tree import Tree, end_process, gone, make_tree
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Iterator[Tree]:
-    base = 20000 + free_port() % 20000
-    made = make_tree(tmp_path / "a home with spaces" / ("long" * 25), base)
+    made = make_tree(tmp_path / "a home with spaces" / ("long" * 25), free_base())
     yield made
     made.end()
 
