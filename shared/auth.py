@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import OKPKey
 
 from shared.actor import Actor, PermissionMissing, SameHands
 from shared.i18n import Bilingual
 from shared.ids import new_id
 from shared.problems import Unauthenticated
 from shared.rights import SERVICE_RIGHTS
+from shared.settings import TrustedKeys
 
 __all__ = [
     "Actor",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 ALGORITHMS = ["EdDSA"]  # an allow-list: neither "none" nor HMAC with a public key
 LEEWAY_SECONDS = 5
+TOKENS_MAX = 4096  # signatures remembered; a few hundred bytes each
 OWN = "own."
 # RFC 9864 renames the algorithm Ed25519; the name that every client knows stays until they do.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated")
@@ -81,10 +84,10 @@ def mint(
     return jwt.encode(header, claims, key, algorithms=ALGORITHMS)
 
 
-def read_token(token: str, audience: str, trusted: KeySet) -> dict[str, Any]:
+def read_token(token: str, audience: str, trusted: TrustedKeys) -> dict[str, Any]:
     """The claims of a token meant for `audience`; raises NotSignedIn for anything doubtful."""
     try:
-        decoded = jwt.decode(token, trusted, algorithms=ALGORITHMS)
+        issuer, claims = verified(token, trusted)
         rules = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True},
@@ -93,12 +96,23 @@ def read_token(token: str, audience: str, trusted: KeySet) -> dict[str, Any]:
             nbf={"essential": True},
             aud={"essential": True, "value": audience},
         )
-        rules.validate(decoded.claims)
+        rules.validate(claims)
     except (JoseError, ValueError) as fault:
         raise NotSignedIn(cause=type(fault).__name__) from fault
-    if decoded.header.get("kid") != decoded.claims["iss"]:
+    if issuer != claims["iss"]:
         raise NotSignedIn(cause="IssuerMismatch")
-    return decoded.claims
+    return dict(claims)
+
+
+@lru_cache(maxsize=TOKENS_MAX)
+def verified(token: str, trusted: TrustedKeys) -> tuple[object, dict[str, Any]]:
+    """Key id and claims of a token that one of these keys signed.
+
+    A person's token comes with each of their requests, and its signature does not change: it is
+    checked once per set of keys. Times and audience are checked each time.
+    """
+    decoded = jwt.decode(token, trusted, algorithms=ALGORITHMS)
+    return decoded.header.get("kid"), decoded.claims
 
 
 def actor_from(claims: dict[str, Any], audience: str) -> Actor:
@@ -150,7 +164,7 @@ def needs(permission: str) -> Any:
     `own.x.y` stands for this service's `<context>.x.y`, for the routes that every service has.
     """
 
-    def check(request: Request, _token: Annotated[Any, Depends(bearer)]) -> None:
+    async def check(request: Request, _token: Annotated[Any, Depends(bearer)]) -> None:
         context: str = request.app.state.settings.context
         authenticate(request).require(spelt_out(permission, context))
 
@@ -168,4 +182,9 @@ def spelt_out(permission: str, context: str) -> str:
     return f"{context}.{permission.removeprefix(OWN)}" if permission.startswith(OWN) else permission
 
 
-CurrentActor = Annotated[Actor, Depends(authenticate)]
+async def current_actor(request: Request) -> Actor:
+    """`authenticate` as a dependency; a plain function would cost a hop to a thread."""
+    return authenticate(request)
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]

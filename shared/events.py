@@ -31,6 +31,7 @@ from shared.database import AsyncSession
 from shared.deliveries import Failing, away, contended
 from shared.outbox import Teller, flush_events
 from shared.pulling import Faults, Pull
+from shared.spending import spending
 from shared.streams import stream_of, subjects_of
 from shared.tracing import continued
 
@@ -133,10 +134,8 @@ class Consumer:
                     trouble = 0
                 except Exception as fault:  # the outermost loop: nothing may end it
                     trouble += 1
-                    expected = isinstance(fault, Faults)
-                    log.warning(
-                        "%s hears %s: %r", self.context, self.source, fault, exc_info=not expected
-                    )
+                    bug = not isinstance(fault, Faults)
+                    log.warning("%s hears %s: %r", self.context, self.source, fault, exc_info=bug)
                     await asyncio.sleep(min(0.1 * 2 ** min(trouble, 6), 5.0))
         finally:
             stopped.cancel()
@@ -289,11 +288,12 @@ async def run_reactions(
     session.info["teller"] = Teller(
         context, actor, envelope.companyid, envelope.traceparent, envelope.actor
     )
-    await deliveries.say_who_acts(session, actor, envelope)
-    for reaction in reactions:
-        events = [reaction.event.model_validate(one.data) for one in (envelope, *more)]
-        if more and reaction.many is not None:
-            await reaction.many(session, events)
-        else:
-            await reaction.run(session, events[0], envelope)
-    await session.flush()  # under this event's name, before the next one's
+    with spending(session, envelope.type):
+        await deliveries.say_who_acts(session, actor, envelope)
+        for reaction in reactions:
+            events = [reaction.event.model_validate(one.data) for one in (envelope, *more)]
+            if more and reaction.many is not None:
+                await reaction.many(session, events)
+            else:
+                await reaction.run(session, events[0], envelope)
+        await session.flush()  # under this event's name, before the next one's

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import text
 
+from shared.spending import spendings_of
+
 RELAY_LAG_MAX_SECONDS = 60.0
 
 
@@ -49,6 +51,9 @@ async def metrics(request: Request) -> PlainTextResponse:
     runtime = getattr(request.app.state, "runtime", None)
     if runtime is not None and request.app.state.settings.background:
         await runtime.measure()
+    state = request.app.state
+    for work, sent in spendings_of(state.engine).most.items():
+        state.metrics.statements.labels(state.settings.context, work).set(len(sent))
     return PlainTextResponse(
         request.app.state.metrics.text(), media_type="text/plain; version=0.0.4"
     )

@@ -69,7 +69,7 @@ class Listing:
     def parameters(self) -> Any:
         """A dependency that documents and parses this list's query."""
 
-        def read(request: Request, **given: Any) -> ListQuery:
+        async def read(request: Request, **given: Any) -> ListQuery:
             known = set(given)
             if unknown := sorted(set(request.query_params) - known):
                 raise FilterUnknown(unknown=unknown, known=sorted(known))

@@ -31,6 +31,9 @@ class Metrics:
         self.sagas_late = self.gauge(
             "mailuo_sagas_late", "Sagas past their waiting deadline", "plan"
         )
+        self.statements = self.gauge(
+            "mailuo_statements_max", "Statements of one piece of work at most", "work"
+        )
         self.unsealed = self.gauge("mailuo_audit_unsealed", "Audit rows not yet sealed")
 
     def gauge(self, name: str, text: str, *labels: str) -> Gauge:

@@ -27,6 +27,7 @@ from shared.runtime import Runtime
 from shared.saga_routes import router as sagas_router
 from shared.settings import ServiceSettings
 from shared.spec import ServiceSpec
+from shared.spending import count_statements
 from shared.tracing import make_provider
 
 PUBLIC = {"/health/live", "/health/ready", "/metrics", "/problems", "/labels"}  # no token
@@ -57,6 +58,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     app.state.clock = settings.clock()
     app.state.metrics = Metrics(spec.context)
     app.state.engine = make_engine(settings)
+    count_statements(app.state.engine)
     app.state.wake = lambda: None
     app.add_middleware(Observed, service=app)
     install_error_answers(app)

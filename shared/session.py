@@ -22,6 +22,7 @@ from shared.database import AsyncSession, is_deadlock, problem_of
 from shared.i18n import Bilingual
 from shared.outbox import StoredAnswer, Teller, flush_events
 from shared.problems import Conflict, Malformed, Refused
+from shared.spending import spending
 from shared.tracing import current_traceparent
 
 KEY_WAIT_SECONDS = 2.0
@@ -101,19 +102,20 @@ async def run_command(
     request: Request, handle: Handler, actor: Actor, key: str | None, request_hash: str
 ) -> Response:
     engine = request.app.state.engine
+    work = f"{request.method} {request.scope['route'].path}"
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
         session.info["clock"] = request.app.state.clock
         session.info["trusted"] = request.app.state.trusted
-        replay = await begin(session, request, actor, key, request_hash)
-        if replay is not None:
-            return replay
-        request.state.session = session
-        response = await handle(request)
-        if response.status_code >= 400:  # noqa: PLR2004 - an answered refusal changes nothing
-            await session.rollback()
-            return response
-        answer = stored(response, key, request_hash)
-        position = await flush_events(session, answer)
+        with spending(session, work):
+            replay = await begin(session, request, actor, key, request_hash)
+            if replay is not None:
+                return replay
+            request.state.session = session
+            response = await handle(request)
+            if response.status_code >= 400:  # noqa: PLR2004 - an answered refusal changes nothing
+                await session.rollback()
+                return response
+            position = await flush_events(session, stored(response, key, request_hash))
     if position is not None:
         response.headers["Mailuo-Position"] = f"{request.app.state.settings.context}:{position}"
         request.app.state.wake()
@@ -179,7 +181,7 @@ def stored(response: Response, key: str | None, request_hash: str) -> StoredAnsw
     return StoredAnswer(key, request_hash, response.status_code, headers, bytes(response.body))
 
 
-def request_session(request: Request) -> AsyncSession:
+async def request_session(request: Request) -> AsyncSession:
     """The request's session, opened by its route."""
     session: AsyncSession = request.state.session
     return session

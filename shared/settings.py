@@ -22,6 +22,12 @@ CONTEXTS = (
 SERVICES = (*CONTEXTS, "gateway")  # everything that has a database, a stream and a key
 
 
+class TrustedKeys(KeySet):
+    """Whose tokens are believed. A new bundle is a new object: what one verified, it alone did."""
+
+    __hash__ = object.__hash__
+
+
 class ServiceSettings(BaseSettings):
     """One service's configuration. Several services run in one process: never a module global."""
 
@@ -58,5 +64,5 @@ class ServiceSettings(BaseSettings):
     def key(self) -> OKPKey:
         return OKPKey.import_key(json.loads(self.signing_key))
 
-    def trusted_keys(self) -> KeySet:
-        return KeySet.import_key_set(json.loads(self.trust))
+    def trusted_keys(self) -> TrustedKeys:
+        return TrustedKeys.import_key_set(json.loads(self.trust))

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import uvloop
 from rich.console import Console
 
 from deploy.local.lock import holder, take_lock
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         plan = plan_from(os.environ, str(options.reload))
         if options.command == "run":
-            return asyncio.run(run(plan, once=options.once))
+            return uvloop.run(run(plan, once=options.once))
         act = {"stop": stop_run, "status": status, "reset": reset, "story": story}
         return act[options.command](plan)
     except Unstartable as refusal:

@@ -23,6 +23,7 @@ from shared.auth import mint
 from shared.database import AsyncSession
 from shared.outbox import Teller, flush_events
 from shared.settings import SERVICES, ServiceSettings
+from tests.support.budgets import ensure_within_budget
 from tests.support.databases import database_of
 from tests.support.servers import nats_server, safe, worker
 
@@ -154,6 +155,7 @@ async def service(
     transport = httpx.ASGITransport(app)
     async with AsyncExitStack() as clients, app.router.lifespan_context(app):
         yield ServiceUnderTest(settings, app, "http://test", transport, clients)
+        ensure_within_budget(app)
 
 
 class Stack(dict[str, ServiceUnderTest]):
@@ -203,5 +205,7 @@ async def running(*contexts: str, **changes: Any) -> AsyncIterator[Stack]:
                     for name, server in embedded.servers.items()
                 }
             )
+        for server in embedded.servers.values():
+            ensure_within_budget(server.config.app)  # type: ignore[arg-type]
     finally:
         await embedded.stop()
