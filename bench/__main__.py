@@ -13,11 +13,14 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from bench.buying import purchases
 from bench.cluster import Cluster, throw_away
-from bench.documents import lists, moves, orders
 from bench.events import event_path
 from bench.figures import Absent, Figure, keep, show
+from bench.making import production
 from bench.sagas import waiting_saga
+from bench.selling import lists, orders
+from bench.stock import growth, moves
 from bench.whole import stack_memory, stack_start
 
 PARTS: dict[str, Callable[[Cluster], list[Figure]]] = {
@@ -26,8 +29,11 @@ PARTS: dict[str, Callable[[Cluster], list[Figure]]] = {
     "waiting_saga": waiting_saga,
     "events": event_path,
     "moves": moves,
-    "lists": lists,
     "o2c": orders,
+    "p2p": purchases,
+    "production": production,
+    "growth": growth,
+    "lists": lists,
 }
 
 

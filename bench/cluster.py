@@ -20,7 +20,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 
 from deploy.local.place import private_path
-from deploy.local.ports import free_base
+from deploy.local.ports import free_base, port_of
 from deploy.local.postgres import Postgres, start_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +73,10 @@ class Cluster:
         """The broker's process."""
         note = (self.home / "nats" / "running.json").read_text(encoding="utf-8")
         return int(json.loads(note)[0])
+
+    def metrics(self, context: str) -> str:
+        """A service's figures, as its monitoring reads them."""
+        return httpx.get(f"http://127.0.0.1:{port_of(self.base, context)}/metrics").text
 
     def settle(self) -> None:
         """Wait until what was told before has been heard: the CPU is nearly idle, or time is up."""

@@ -22,7 +22,7 @@ from gateway.identity.users.rules import PasswordMustChange
 from gateway.identity.users.tables import User
 from shared.actor import Actor
 from shared.answers import render
-from shared.auth import read_token
+from shared.auth import NotSignedIn, read_token
 from shared.clock import utc_now
 from shared.database import AsyncSession
 from shared.problems import Problem
@@ -62,8 +62,10 @@ class Entrance:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
             claims = read_token(token, "gateway", self.app.state.trusted)
-            if claims["iss"] != "gateway" or "sid" not in claims:
+            if claims["iss"] != "gateway":
                 return None  # a service's own token: the usual way
+            if "sid" not in claims:
+                raise NotSignedIn(cause="SessionMissing")  # a person comes with a session
             known = await self.find(f"id:{claims['sid']}")
         elif (cookie := cookie_of(request)) is not None:
             known = await self.find(f"secret:{hashed(cookie)}")
