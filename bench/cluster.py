@@ -120,8 +120,11 @@ def pss(pid: int) -> float:
     return float(psutil.Process(pid).memory_full_info().pss) / 2**20
 
 
-def start(home: Path) -> Cluster:
-    """Start the supervisor and wait until it says where the gateway is and who may sign in."""
+def start(home: Path, mode: str = "") -> Cluster:
+    """Start the supervisor and wait until it says where the gateway is and who may sign in.
+
+    `mode` "multi" makes a process of each service.
+    """
     base = free_base()
     (home / "run.json").unlink(missing_ok=True)
     began = time.monotonic()
@@ -132,7 +135,8 @@ def start(home: Path) -> Cluster:
             stdout=log,
             stderr=log,
             cwd=ROOT,
-            env=os.environ | {"MAILUO_HOME": str(home), "MAILUO_PORT": str(base)},
+            env=os.environ
+            | {"MAILUO_HOME": str(home), "MAILUO_PORT": str(base), "MODE": mode, "LC_ALL": "C"},
             start_new_session=True,
         )
     while time.monotonic() - began < START_SECONDS:
@@ -149,17 +153,24 @@ def start(home: Path) -> Cluster:
 @contextmanager
 def throw_away() -> Generator[Cluster]:
     """A stack that is started twice (the second start is of a prepared tree) and then removed."""
-    home = Path(tempfile.mkdtemp(prefix="mailuo-bench-"))
-    home.chmod(0o755)  # PostgreSQL's account passes through it
-    (home / ".mailuo").touch()
-    (home / "story-played").touch()  # the story is no part of a figure
-    try:
+    with empty_home() as home:
         start(home).stop()
         cluster = start(home)
         try:
             yield cluster
         finally:
             cluster.stop()
+
+
+@contextmanager
+def empty_home() -> Generator[Path]:
+    """A home in which the story counts as played; removed afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="mailuo-bench-"))
+    home.chmod(0o755)  # PostgreSQL's account passes through it
+    (home / ".mailuo").touch()
+    (home / "story-played").touch()  # the story is no part of a figure
+    try:
+        yield home
     finally:
         shutil.rmtree(private_path(home), ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)

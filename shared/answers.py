@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -95,11 +95,17 @@ async def answer_http(request: Request, fault: HTTPException) -> JSONResponse:
 
 async def answer_database(request: Request, fault: DBAPIError) -> JSONResponse:
     """A refusal where the database refused a value; 503 where it is down; else a plain fault."""
-    if (problem := problem_of(fault)) is not None:
+    if (problem := problem_behind(fault)) is not None:
         return render(request, problem)
-    if isinstance(fault, OperationalError):
-        return render(request, DatabaseBusy(retry_after=RETRY_AFTER_SECONDS))
     raise fault
+
+
+def problem_behind(fault: DBAPIError) -> Problem | None:
+    """What a database error means to a caller; None when it is a fault of ours."""
+    if (problem := problem_of(fault)) is not None:
+        return problem
+    lost = isinstance(fault, (OperationalError, InterfaceError)) or fault.connection_invalidated
+    return DatabaseBusy(retry_after=RETRY_AFTER_SECONDS) if lost else None
 
 
 async def answer_busy(request: Request, _fault: PoolTimeout) -> JSONResponse:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlalchemy import text
 
 from shared.actor import Actor, PermissionMissing, SameHands
+from shared.batches import naming
+from shared.bulk import insert_rows, rows_json
 from shared.clock import utc_now
 from shared.contracts.approvals import ApprovalChanged, Stage
 from shared.database import AsyncSession
@@ -50,9 +51,28 @@ async def request_approval(
     told_as: type[ApprovalChanged],
 ) -> bool:
     """Open the stages in order, the first one pending. False when no stage is needed."""
+    await request_approvals(session, [(subject, stages)], actor, told_as)
+    return bool(stages)
+
+
+async def request_approvals(
+    session: AsyncSession,
+    asked: Sequence[tuple[Subject, Sequence[Stage]]],
+    actor: Actor,
+    told_as: type[ApprovalChanged],
+) -> None:
+    """Open the stages of many documents, each document's first one pending; one statement."""
+    rows = [row for subject, stages in asked for row in opened(subject, stages, actor)]
+    for row in rows:
+        if row.state == "pending":
+            tell(session, row, told_as)
+    await insert_rows(session, (Approval, rows))
+
+
+def opened(subject: Subject, stages: Sequence[Stage], actor: Actor) -> list[Approval]:
     hashed = content_hash(subject.content)
-    for number, stage in enumerate(stages, start=1):
-        row = Approval(
+    return [
+        Approval(
             id=new_id(),
             company_id=subject.company_id,
             document_type=subject.type,
@@ -68,10 +88,8 @@ async def request_approval(
             requested_at=utc_now(),
             summary=dict(subject.summary),
         )
-        session.add(row)
-        if number == 1:
-            tell(session, row, told_as)
-    return bool(stages)
+        for number, stage in enumerate(stages, start=1)
+    ]
 
 
 async def approve(
@@ -86,16 +104,40 @@ async def approve(
     Raises NothingToDecide, PermissionMissing, SameHands; and voids the approval, raising the same
     NothingToDecide, when the content is not what was submitted.
     """
-    stages = await open_stages(session, subject.id)
-    current = pending(stages, subject)
-    check_hands(stages, current, actor)
-    decide(current, "approved", actor, note)
-    tell(session, current, told_as)
-    following = [row for row in stages if row.state == "waiting"]
-    if following:
-        following[0].state = "pending"
-        tell(session, following[0], told_as)
-    return not following
+    return subject.id in await approve_all(session, [subject], actor, told_as, note)
+
+
+async def approve_all(
+    session: AsyncSession,
+    subjects: Sequence[Subject],
+    actor: Actor,
+    told_as: type[ApprovalChanged],
+    note: str = "",
+) -> set[UUID]:
+    """Give the pending stage of each document its yes; the documents whose last one it was.
+
+    Two statements however many documents. A refusal names the document it speaks about.
+    """
+    stages = await open_stages(session, [subject.id for subject in subjects])
+    changed: list[Approval] = []
+    done: set[UUID] = set()
+    for subject in subjects:
+        own = stages.get(subject.id, [])
+        with naming(subject.id):
+            current = pending(own, subject)
+            check_hands(own, current, actor)
+        decide(current, "approved", actor, note)
+        tell(session, current, told_as)
+        changed.append(current)
+        following = [row for row in own if row.state == "waiting"]
+        if following:
+            following[0].state = "pending"
+            tell(session, following[0], told_as)
+            changed.append(following[0])
+        else:
+            done.add(subject.id)
+    await keep(session, changed)
+    return done
 
 
 async def reject(
@@ -106,35 +148,85 @@ async def reject(
     note: str,
 ) -> None:
     """Give the pending stage its no; the later stages fall away."""
-    stages = await open_stages(session, subject.id)
-    current = pending(stages, subject)
-    if not actor.may(current.permission):
-        raise PermissionMissing(permission=current.permission)
-    decide(current, "rejected", actor, note)
-    tell(session, current, told_as)
-    close(session, [row for row in stages if row.state == "waiting"], "voided", told_as)
+    await reject_all(session, [subject], actor, told_as, note)
+
+
+async def reject_all(
+    session: AsyncSession,
+    subjects: Sequence[Subject],
+    actor: Actor,
+    told_as: type[ApprovalChanged],
+    note: str,
+) -> None:
+    """`reject` of many documents, in two statements."""
+    stages = await open_stages(session, [subject.id for subject in subjects])
+    changed: list[Approval] = []
+    for subject in subjects:
+        own = stages.get(subject.id, [])
+        with naming(subject.id):
+            current = pending(own, subject)
+            if not actor.may(current.permission):
+                raise PermissionMissing(permission=current.permission)
+        decide(current, "rejected", actor, note)
+        tell(session, current, told_as)
+        fallen = [row for row in own if row.state == "waiting"]
+        close(session, fallen, "voided", told_as)
+        changed += [current, *fallen]
+    await keep(session, changed)
 
 
 async def end_approval(
     session: AsyncSession, document_id: UUID, state: str, told_as: type[ApprovalChanged]
 ) -> None:
     """Close what is open as `withdrawn` (its owner took it back) or `voided` (it was changed)."""
-    stages = await open_stages(session, document_id)
-    close(session, [row for row in stages if row.state in ("pending", "waiting")], state, told_as)
+    await end_approvals(session, [document_id], state, told_as)
 
 
-async def open_stages(session: AsyncSession, document_id: UUID) -> list[Approval]:
-    """The stages of the document's latest submission, in order. Its lock is the document's."""
-    rows = await session.execute(
-        select(Approval)
-        .where(col(Approval.document_id) == document_id)
-        .order_by(
-            col(Approval.document_version).desc(), col(Approval.requested_at), col(Approval.stage)
-        )
-    )
-    found = list(rows.scalars())
-    open_ones = {row.document_version for row in found if row.state in ("pending", "waiting")}
-    return [row for row in found if row.document_version in open_ones]
+async def end_approvals(
+    session: AsyncSession, document_ids: Sequence[UUID], state: str, told_as: type[ApprovalChanged]
+) -> None:
+    """`end_approval` of many documents, in two statements; none where none are named."""
+    if not document_ids:
+        return
+    left = [
+        row
+        for rows in (await open_stages(session, document_ids)).values()
+        for row in rows
+        if row.state in ("pending", "waiting")
+    ]
+    close(session, left, state, told_as)
+    await keep(session, left)
+
+
+# The stages of each document's latest submission that still has an open one, in order.
+OPEN = text("""
+SELECT * FROM approval asked WHERE document_id = ANY(CAST(:ids AS uuid[])) AND EXISTS (
+  SELECT FROM approval other WHERE other.document_id = asked.document_id
+    AND other.document_version = asked.document_version AND other.state IN ('pending', 'waiting'))
+ORDER BY document_id, document_version DESC, requested_at, stage
+""")
+KEEP = text("""
+UPDATE approval SET state = now.state, decided_by = now.decided_by, decided_at = now.decided_at,
+  note = now.note
+FROM jsonb_populate_recordset(CAST(NULL AS approval), CAST(:rows AS jsonb)) AS now
+WHERE approval.id = now.id
+""")
+
+
+async def open_stages(
+    session: AsyncSession, document_ids: Sequence[UUID]
+) -> dict[UUID, list[Approval]]:
+    """The open stages by document, outside the session. Their lock is the document's."""
+    found: dict[UUID, list[Approval]] = {}
+    for row in (await session.execute(OPEN, {"ids": list(document_ids)})).mappings():
+        found.setdefault(row["document_id"], []).append(Approval(**row))
+    return found
+
+
+async def keep(session: AsyncSession, rows: Sequence[Approval]) -> None:
+    """Write decided stages back, all in one statement."""
+    if rows:
+        await session.execute(KEEP, {"rows": rows_json(rows)})
 
 
 def pending(stages: Sequence[Approval], subject: Subject) -> Approval:

@@ -45,7 +45,7 @@ FAULT_DELAY_SECONDS = 1.0
 E = TypeVar("E", bound=Event)
 Run = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
 RunMany = Callable[[AsyncSession, Sequence[Any]], Awaitable[None]]
-Traces = Callable[[str], AbstractContextManager[None]]
+Traces = Callable[[str, str], AbstractContextManager[None]]  # traceparent, the span's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class Consumer:
 
     async def _react(self, session: AsyncSession, alike: Sequence[Heard]) -> None:
         first, *more = [one.envelope for one in alike]
-        with self._traces(first.traceparent):
+        with self._traces(first.traceparent, f"{self.context} hears {first.type}"):
             await run_reactions(session, self.context, first, alike[0].reactions, more)
 
     async def _alone(self, one: Heard) -> None:

@@ -35,6 +35,9 @@ class Metrics:
             "mailuo_statements_max", "Statements of one piece of work at most", "work"
         )
         self.unsealed = self.gauge("mailuo_audit_unsealed", "Audit rows not yet sealed")
+        self.unsealed_age = self.gauge(
+            "mailuo_audit_unsealed_seconds", "Age of the oldest audit row not yet sealed"
+        )
 
     def gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, ["service", *labels], registry=self.registry)

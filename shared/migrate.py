@@ -6,6 +6,7 @@ own (services/<context>/migrations/versions). Both are brought to their heads un
     python -m shared.migrate revise sales "orders"     a new migration from the tables
     python -m shared.migrate revise platform "…"       the same for shared/platform_tables.py
     python -m shared.migrate upgrade sales             URLs from MAILUO_OWNER_DATABASE_URL
+    python -m shared.migrate wait sales                until another's upgrade has brought it there
     python -m shared.migrate downgrade sales sales@-1
 """
 
@@ -16,6 +17,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.audit_install import install, installed, statements
@@ -40,6 +43,7 @@ from shared.platform_tables import PLATFORM
 ROOT: Final = Path(__file__).resolve().parent.parent
 SCRIPTS: Final = ROOT / "shared" / "migrations"
 PLATFORM_BRANCH: Final = "platform"
+WAIT_SECONDS: Final = 300.0
 LOCK: Final = "SELECT pg_advisory_lock(hashtextextended('mailuo.migrate', 0))"
 ONE_AT_A_TIME = threading.Lock()  # Alembic keeps its context in a module global
 
@@ -93,6 +97,24 @@ def upgrade_branch(branch: Branch, owner_url: str, app_role: str) -> None:
             connection.commit()
     with ThreadPoolExecutor(1) as thread:  # the caller may stand inside an event loop
         thread.submit(asyncio.run, partition_upkeep(owner_url)).result()
+
+
+def wait(context: str, owner_url: str, seconds: float = WAIT_SECONDS) -> bool:
+    """Whether the database stands at this program's heads before `seconds` have passed.
+
+    For a service that starts beside its migration; a database that is not there yet is waited for.
+    """
+    branch, deadline = branch_of(context), time.monotonic() + seconds
+    while True:
+        try:
+            with owner_connection(owner_url) as connection:
+                if at_heads(connection, branch):
+                    return True
+        except OperationalError as fault:
+            sys.stderr.write(f"{context}: {str(fault.orig).strip()}\n")
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(1)
 
 
 async def partition_upkeep(owner_url: str) -> None:
@@ -215,7 +237,7 @@ def partitions(connection: Connection) -> frozenset[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m shared.migrate")
-    parser.add_argument("action", choices=("revise", "upgrade", "downgrade"))
+    parser.add_argument("action", choices=("revise", "upgrade", "wait", "downgrade"))
     parser.add_argument("context")
     parser.add_argument("what", nargs="?", default="", help="the message, or the target revision")
     asked = parser.parse_args()
@@ -227,6 +249,8 @@ def main() -> int:
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
         return 0
     url = os.environ["MAILUO_OWNER_DATABASE_URL"]
+    if asked.action == "wait":
+        return 0 if wait(asked.context, url) else 1
     if asked.action == "upgrade":
         upgrade(asked.context, url)
     else:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,13 +24,17 @@ from shared.sealer import Sealer
 from shared.settings import ServiceSettings
 from shared.spec import ServiceSpec
 from shared.streams import HEARS, audit_subject
+from shared.tracing import continued
 
 log = structlog.get_logger("runtime")
 STOP_SECONDS = 5.0
 
 SAGAS = text("SELECT name, step, phase, count(*) AS n FROM saga GROUP BY name, step, phase")
 WAITING = text("SELECT count(*) FROM dead_letter WHERE state = 'waiting'")
-UNSEALED = text("SELECT count(*) FROM audit WHERE seal_id IS NULL")
+UNSEALED = text("""
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)
+FROM audit WHERE seal_id IS NULL
+""")
 LATE = text("SELECT name, step, waiting_since FROM saga WHERE waiting_since IS NOT NULL")
 
 
@@ -81,6 +86,7 @@ class Runtime:
                 self.spec.reactions,
                 self.app.state.clock,
                 on_commit=self.wake,
+                traces=partial(continued, provider=self.app.state.provider),
             )
             self.consumers.append(consumer)
             self.begin(consumer.run())
@@ -145,7 +151,9 @@ class Runtime:
             metrics.consumer_lag.labels(context, consumer.source).set(await consumer.lag())
         async with AsyncSession(self.engine) as session:
             metrics.dead_letters.labels(context).set((await session.execute(WAITING)).scalar_one())
-            metrics.unsealed.labels(context).set((await session.execute(UNSEALED)).scalar_one())
+            rows, age = (await session.execute(UNSEALED)).one()
+            metrics.unsealed.labels(context).set(rows)
+            metrics.unsealed_age.labels(context).set(float(age))
             metrics.sagas.clear()
             for row in await session.execute(SAGAS):
                 metrics.sagas.labels(context, row.name, str(row.step), row.phase).set(row.n)

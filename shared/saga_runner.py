@@ -1,6 +1,7 @@
 """Sagas at work: due calls leased, sent outside any transaction, and their answers settled."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from shared.database import AsyncSession
 from shared.outbox import Teller, flush_events
 from shared.platform_tables import SagaRow
 from shared.saga import Phase, Plan, Position, Step, due_call, on_accepted, on_refused
-from shared.saga_store import move, position_of
+from shared.saga_store import keep_moved, locked, position_of, shift, signal_all
 from shared.tracing import continued
 
 log = structlog.get_logger("saga")
@@ -34,6 +35,14 @@ WHERE id IN (SELECT id FROM saga WHERE due_at <= :now ORDER BY due_at LIMIT :n
              FOR UPDATE SKIP LOCKED)
 RETURNING id, name, company_id, phase, step, heard, data, initiated_by, traceparent
 """)
+# A signal parks itself when its saga is not there; when the two commit side by side neither sees
+# the other, and this does.
+MISSED = text("""
+DELETE FROM saga_signal USING saga WHERE saga.id = saga_signal.saga_id
+RETURNING saga_signal.saga_id, saga.name, subject, saga_signal.data, company_id, initiated_by,
+  traceparent
+""")
+NOTE_PROBLEM = text("UPDATE saga SET problem = CAST(:problem AS jsonb) WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ class SagaRunner:
         """Until cancelled: send what is due, then wait for a wake or the next second."""
         while True:
             try:
+                await self.hear_missed()
                 while await self.send_due():
                     pass
             except (DBAPIError, OSError) as fault:
@@ -130,6 +140,21 @@ class SagaRunner:
             )
             await self.settle(due, reply)
 
+    async def hear_missed(self) -> int:
+        """Signals that were parked while their sagas started; returns how many."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            missed = (await session.execute(MISSED)).all()
+            for one in missed:
+                who = (f"service:{self.context}", one.company_id, one.traceparent, one.initiated_by)
+                session.info["clock"] = self.clock
+                session.info["teller"] = Teller(self.context, *who)
+                plan = self.plans[one.name]
+                await signal_all(session, plan, one.subject, {one.saga_id: one.data}, park=False)
+            await flush_events(session)
+        if missed:
+            self.on_commit()
+        return len(missed)
+
     async def settle(self, due: Due, reply: Reply) -> None:
         """Act on the answer under the row's lock; an event that overtook it wins."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
@@ -141,26 +166,29 @@ class SagaRunner:
                 due.traceparent,
                 due.initiated_by,
             )
-            row = await session.get(SagaRow, due.id, with_for_update=True)
-            assert row is not None
+            [row] = await locked(session, (due.id,))
             at = position_of(row)
             if (at.phase, at.step) == (due.at.phase, due.at.step):
-                decide(session, row, due.plan, reply)
+                await decide(session, row, due.plan, reply)
             await flush_events(session)
         self.on_commit()
 
 
-def decide(session: AsyncSession, row: SagaRow, plan: Plan, reply: Reply) -> None:
+async def decide(session: AsyncSession, row: SagaRow, plan: Plan, reply: Reply) -> None:
     """Accepted: on. Refused for good: back. Anything else: the call stays due, and says why."""
     at = position_of(row)
     step = plan.steps[at.step]
     if reply.accepted:
         row.problem = None
-        move(session, row, plan, on_accepted(plan, at, row.data), "accepted")
+        moved = shift(session, row, plan, on_accepted(plan, at, row.data), "accepted")
+        await keep_moved(session, [moved])
         return
     row.problem = reply.problem
     if reply.problem.get("type") in step.refusals:
         row.data = {**row.data, "refusal": reply.problem}
-        move(session, row, plan, on_refused(plan, at, row.data), f"refused {reply.problem['type']}")
+        to = on_refused(plan, at, row.data)
+        moved = shift(session, row, plan, to, f"refused {reply.problem['type']}")
+        await keep_moved(session, [moved])
     else:
+        await session.execute(NOTE_PROBLEM, {"id": row.id, "problem": json.dumps(reply.problem)})
         log.warning("saga call stays due", saga=str(row.id), step=step.name, **reply.problem)

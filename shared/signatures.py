@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from shared.actor import Actor
 from shared.auth import read_token
+from shared.bulk import rows_json
 from shared.clock import utc_now
 from shared.database import AsyncSession
 from shared.i18n import Bilingual
@@ -99,7 +100,7 @@ async def sign_all(
 ) -> dict[UUID, Signature]:
     """One authentication over a list: the signatures by document id, all or none.
 
-    One statement beside the inserts, however many documents there are.
+    One statement, however many documents there are.
     """
     if not token:
         raise SignatureMissing(meaning=meaning)
@@ -124,8 +125,7 @@ async def sign_all(
             content_hash=hashed,
             signed_at=utc_now(),
         )
-    await refuse_used(session, list(made.values()))
-    session.add_all(made.values())
+    await keep_unused(session, list(made.values()))
     return made
 
 
@@ -143,14 +143,19 @@ def checked_hash(document: Signable, signed: Mapping[str, Any] | None, meaning: 
     return hashed
 
 
-async def refuse_used(session: AsyncSession, signatures: Sequence[Signature]) -> None:
-    """A token signs each document only once."""
-    ids = [signature.id for signature in signatures]
-    found = await session.execute(
-        select(col(Signature.document_id)).where(col(Signature.id).in_(ids)).limit(1)
-    )
-    if (used := found.scalar()) is not None:
-        raise SignatureUsed(document_id=used)
+# Their ids derive from token and document: what stands already was signed with this token before.
+KEEP = text("""
+INSERT INTO signature
+SELECT * FROM jsonb_populate_recordset(CAST(NULL AS signature), CAST(:rows AS jsonb))
+ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING document_id
+""")
+
+
+async def keep_unused(session: AsyncSession, signatures: Sequence[Signature]) -> None:
+    """Keep signatures; a token signs each document only once."""
+    kept = set((await session.execute(KEEP, {"rows": rows_json(signatures)})).scalars())
+    if used := [one.document_id for one in signatures if one.document_id not in kept]:
+        raise SignatureUsed(document_id=used[0])
 
 
 async def signatures_of(
@@ -162,6 +167,11 @@ async def signatures_of(
         .where(col(Signature.document_id) == document_id)
         .order_by(col(Signature.signed_at))
     )
+    return described(list(rows.scalars()), content)
+
+
+def described(rows: Sequence[Signature], content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Signatures as they are shown beside the content that they stand for."""
     hashed = content_hash(content)
     return [
         {
@@ -173,5 +183,5 @@ async def signatures_of(
             "document_version": row.document_version,
             "valid": row.content_hash == hashed,
         }
-        for row in rows.scalars()
+        for row in rows
     ]

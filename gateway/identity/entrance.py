@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,7 +22,7 @@ from gateway.identity.sessions.tables import LoginSession
 from gateway.identity.users.rules import PasswordMustChange
 from gateway.identity.users.tables import User
 from shared.actor import Actor
-from shared.answers import render
+from shared.answers import problem_behind, render
 from shared.auth import NotSignedIn, read_token
 from shared.clock import utc_now
 from shared.database import AsyncSession
@@ -155,6 +156,11 @@ class Doorkeeper:
                 actor = await self.service.state.entrance.enter(request)
             except Problem as problem:
                 await render(request, problem)(scope, receive, send)
+                return
+            except DBAPIError as fault:  # here, outside the app, nobody else translates it
+                if (behind := problem_behind(fault)) is None:
+                    raise
+                await render(request, behind)(scope, receive, send)
                 return
             if actor is not None:
                 state: dict[str, Any] = scope.setdefault("state", {})

@@ -23,15 +23,16 @@ from services.procurement.orders.rules import RUNNING, too_fine
 from services.procurement.orders.tables import PurchaseOrder, PurchaseOrderLine
 from services.procurement.procure_to_pay.plan import PLAN
 from shared.auth import Actor
+from shared.bulk import insert_numbered, update_rows
 from shared.contracts.procurement.events import ArrivalLine as ToldLine
 from shared.contracts.procurement.events import GoodsArrived
 from shared.contracts.procurement.orders import RegisterArrival
 from shared.contracts.quality.events import SourceInspected
 from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.numbers import TAKE, take_numbers
+from shared.numbers import take_last
 from shared.outbox import record
-from shared.saga_store import start
+from shared.saga_store import start_all
 from shared.session import now, today
 
 SERIES = "AR"
@@ -40,8 +41,11 @@ Registered = tuple[Arrival, list[ArrivalLine]]
 
 async def register_arrivals(
     session: AsyncSession, actor: Actor, wishes: Sequence[RegisterArrival]
-) -> list[Registered]:
-    """Take in deliveries, all or none. Each line becomes a lot of ours; procure-to-pay begins."""
+) -> tuple[list[Registered], dict[UUID, ItemCopy]]:
+    """Take in deliveries, all or none. Each line becomes a lot of ours; procure-to-pay begins.
+
+    With the items of the orders, for the answer.
+    """
     day = today(session)
     orders = await lock_orders(session, sorted({wish.order_id for wish in wishes}))
     wanted = {line.item_id for _, lines in orders.values() for line in lines}
@@ -49,27 +53,30 @@ async def register_arrivals(
     for wish in wishes:
         receive(*orders[wish.order_id], wish, items, day)
     lots = await lot_numbers(session, actor.company_id, day, sum(len(w.lines) for w in wishes))
-    numbers = await take_numbers(session, actor.company_id, SERIES, day, len(wishes))
     done: list[Registered] = []
-    for wish, number in zip(wishes, numbers, strict=True):
+    for wish in wishes:
         order, lines = orders[wish.order_id]
         arrival = Arrival(
-            id=new_id(), company_id=actor.company_id, number=number, state="arrived",
+            id=new_id(), company_id=actor.company_id, number="", state="arrived",
             created_by=actor.subject, created_at=now(session), order_id=order.id,
             order_number=order.number, supplier_id=order.supplier_id, arrived_on=day,
             delivery_note=wish.delivery_note,
         )  # fmt: skip
         done.append((arrival, rows_of(arrival, wish, lines, lots)))
-    session.add_all([arrival for arrival, _ in done])
-    await session.flush()
-    session.add_all([row for _, rows in done for row in rows])
-    with session.no_autoflush:
-        for arrival, rows in done:
-            tell_arrived(session, arrival, rows)
-            await start(session, PLAN, arrival.id, {"order_id": str(arrival.order_id)})
     for order, lines in orders.values():
         progress(session, order, lines)
-    return done
+    await update_rows(
+        session,
+        (PurchaseOrder, [order for order, _ in orders.values()], ("state", "version")),
+        (PurchaseOrderLine, [line for _, own in orders.values() for line in own], ("arrived",)),
+    )
+    rows = [row for _, own in done for row in own]
+    await insert_numbered(session, SERIES, day, [one for one, _ in done], (ArrivalLine, rows))
+    for arrival, own in done:
+        tell_arrived(session, arrival, own)
+    begun = {arrival.id: {"order_id": str(arrival.order_id)} for arrival, _ in done}
+    await start_all(session, PLAN, begun)
+    return done, items
 
 
 def receive(
@@ -103,10 +110,7 @@ def receive(
 async def lot_numbers(session: AsyncSession, company_id: UUID, day: date, count: int) -> list[str]:
     """Arrival lots `A-YYYYMMDD-nnnn`, counted per day, in the order to be taken from the end."""
     period = f"{day:%Y%m%d}"
-    taken = await session.execute(
-        TAKE, {"company": company_id, "series": "A", "period": period, "n": count}
-    )
-    last = int(taken.scalar_one())
+    last = await take_last(session, company_id, "A", period, count)
     return [f"A-{period}-{number:04d}" for number in range(last, last - count, -1)]
 
 
@@ -157,26 +161,39 @@ def tell_arrived(session: AsyncSession, arrival: Arrival, rows: Sequence[Arrival
     )
 
 
+async def lock_arrivals(session: AsyncSession, id: UUID) -> tuple[Arrival | None, list[Arrival]]:
+    """An arrival, and all of its order, under their locks: the last to settle closes the order."""
+    order = select(col(Arrival.order_id)).where(col(Arrival.id) == id).scalar_subquery()
+    found = await session.execute(
+        select(Arrival)
+        .where(col(Arrival.order_id) == order)
+        .order_by(col(Arrival.id))
+        .with_for_update()
+    )
+    rows = list(found.scalars())
+    return next((row for row in rows if row.id == id), None), rows
+
+
 async def note_inspected(session: AsyncSession, event: SourceInspected) -> None:
-    arrival = await session.get(Arrival, event.saga_id, with_for_update=True)
+    arrival, beside = await lock_arrivals(session, event.saga_id)
     if arrival is None:
         return
     arrival.accepted = event.accepted + event.conceded
     arrival.rejected = event.rejected
     arrival.inspected = True
-    await move_on(session, arrival)
+    await move_on(session, arrival, beside)
 
 
 async def note_billed(session: AsyncSession, arrival_id: UUID, *, paid: bool) -> None:
     """Finance has matched, or paid, what was accepted."""
-    arrival = await session.get(Arrival, arrival_id, with_for_update=True)
+    arrival, beside = await lock_arrivals(session, arrival_id)
     if arrival is None:
         return
     arrival.invoiced, arrival.paid = True, arrival.paid or paid
-    await move_on(session, arrival)
+    await move_on(session, arrival, beside)
 
 
-async def move_on(session: AsyncSession, arrival: Arrival) -> None:
+async def move_on(session: AsyncSession, arrival: Arrival, beside: Sequence[Arrival]) -> None:
     """Bring the headline up to date; the order closes with its last arrival."""
     state = state_of(
         inspected=arrival.inspected,
@@ -187,13 +204,5 @@ async def move_on(session: AsyncSession, arrival: Arrival) -> None:
     if state == arrival.state:
         return
     arrival.state, arrival.version = state, arrival.version + 1
-    await session.flush()
-    if state != "settled":
-        return
-    others = await session.execute(
-        select(col(Arrival.id))
-        .where(col(Arrival.order_id) == arrival.order_id, col(Arrival.state) != "settled")
-        .limit(1)
-    )
-    if others.first() is None:
+    if all(one.state == "settled" for one in beside):
         await close_received(session, arrival.order_id)

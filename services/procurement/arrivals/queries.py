@@ -1,7 +1,7 @@
 """Questions about arrivals."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlmodel import col
 from services.procurement.arrivals.rules import ArrivalUnknown
 from services.procurement.arrivals.tables import Arrival, ArrivalLine
 from services.procurement.copies.commands import items_by_id
+from services.procurement.copies.tables import ItemCopy
 from shared.auth import Actor
 from shared.contracts.procurement.orders import Arrival as Shown
 from shared.contracts.procurement.orders import ArrivalLineShown
@@ -45,19 +46,22 @@ async def describe_arrivals(
         lines[line.arrival_id].append(line)
     wanted = {line.item_id for rows in lines.values() for line in rows}
     items = await items_by_id(session, actor.company_id, wanted)
-    return [
-        Shown(
-            **arrival.model_dump(),
-            states=axes(arrival),
-            lines=tuple(
-                ArrivalLineShown(
-                    **line.model_dump(), line_id=line.id, item_code=items[line.item_id].code
-                )
-                for line in lines[arrival.id]
-            ),
-        )
-        for arrival in arrivals
-    ]
+    return [described(arrival, lines[arrival.id], items) for arrival in arrivals]
+
+
+def described(
+    arrival: Arrival, lines: Sequence[ArrivalLine], items: Mapping[UUID, ItemCopy]
+) -> Shown:
+    return Shown(
+        **arrival.model_dump(),
+        states=axes(arrival),
+        lines=tuple(
+            ArrivalLineShown(
+                **line.model_dump(), line_id=line.id, item_code=items[line.item_id].code
+            )
+            for line in sorted(lines, key=lambda line: line.lot_number)
+        ),
+    )
 
 
 def axes(arrival: Arrival) -> dict[str, str]:

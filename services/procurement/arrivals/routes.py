@@ -6,7 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.procurement.arrivals.commands import register_arrivals
-from services.procurement.arrivals.queries import LISTING, arrival_by_id, describe_arrivals
+from services.procurement.arrivals.queries import (
+    LISTING,
+    arrival_by_id,
+    describe_arrivals,
+    described,
+)
 from services.procurement.arrivals.rules import (
     ArrivalTooFine,
     ArrivalUnknown,
@@ -59,15 +64,12 @@ async def show_arrival(id: UUID, session: Session, actor: CurrentActor) -> Arriv
 @router.post("", status_code=201, dependencies=[REGISTER], responses=REFUSALS)
 async def post_arrival(wish: RegisterArrival, session: Session, actor: CurrentActor) -> Arrival:
     """One delivery: quantities, maker's lots and expiry; every line becomes an arrival lot."""
-    ((row, _),) = await register_arrivals(session, actor, [wish])
-    await session.flush()
-    return (await describe_arrivals(session, actor, [row]))[0]
+    ((row, lines),), items = await register_arrivals(session, actor, [wish])
+    return described(row, lines, items)
 
 
 @router.post("/actions/register", status_code=201, dependencies=[REGISTER], responses=REFUSALS)
 async def post_arrivals(wish: RegisterArrivals, session: Session, actor: CurrentActor) -> Arrivals:
     """Several deliveries, all or none."""
-    done = await register_arrivals(session, actor, wish.arrivals)
-    await session.flush()
-    rows = [row for row, _ in done]
-    return Arrivals(items=tuple(await describe_arrivals(session, actor, rows)))
+    done, items = await register_arrivals(session, actor, wish.arrivals)
+    return Arrivals(items=tuple(described(row, lines, items) for row, lines in done))

@@ -7,7 +7,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.procurement.conversion.rules import SourceUnknown, choose
-from services.procurement.copies.commands import items_by_id
 from services.procurement.copies.tables import ItemCopy, SupplierCopy
 from services.procurement.orders.commands import Draft, draft_orders
 from services.procurement.orders.rules import DraftLine, Peg
@@ -15,7 +14,7 @@ from services.procurement.orders.tables import PurchaseOrder
 from services.procurement.requisitions.commands import lock_requisitions, take_ordered
 from services.procurement.requisitions.rules import OPEN, RequisitionNotOpen
 from services.procurement.requisitions.tables import Requisition
-from services.procurement.sourcing.queries import need_of, offers_for
+from services.procurement.sourcing.queries import market_of, need_of
 from services.procurement.sourcing.rules import NO_SOURCE, Because, Offer, Ranked
 from shared.auth import Actor
 from shared.contracts.procurement.requisitions import ConvertRequisitions, Override
@@ -55,9 +54,9 @@ async def convert(session: AsyncSession, actor: Actor, wish: ConvertRequisitions
         if row.state not in OPEN:
             raise RequisitionNotOpen(number=row.number, state=row.state)
     done = Converted()
-    done.items = await items_by_id(session, actor.company_id, {r.item_id for r in rows.values()})
-    day = today(session)
-    offers, done.suppliers = await offers_for(session, actor.company_id, list(done.items), day)
+    day, wanted = today(session), {row.item_id for row in rows.values()}
+    market = await market_of(session, actor.company_id, wanted, day)
+    done.items, done.suppliers, offers = market.items, market.suppliers, market.offers
     drafts: dict[tuple[UUID, str], Draft] = {}
     groups = grouped(list(rows.values()), overrides)
     for (item_id, source_id), shares in sorted(

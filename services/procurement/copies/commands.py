@@ -1,22 +1,15 @@
 """Keeping copies up to date, and looking things up in them."""
 
 from collections.abc import Collection
-from datetime import date
-from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from services.procurement.copies.rules import (
-    HOME_CURRENCY,
-    ItemUnknown,
-    RateMissing,
-    SupplierUnknown,
-)
-from services.procurement.copies.tables import Copied, ItemCopy, RateCopy, SupplierCopy
+from services.procurement.copies.rules import ItemUnknown
+from services.procurement.copies.tables import Copied, ItemCopy
 from shared.contracts.masterdata.events import Published
 from shared.database import AsyncSession, table_of
 
@@ -56,29 +49,3 @@ async def items_by_id(
     if missing := sorted(set(ids) - items.keys()):
         raise ItemUnknown(item_ids=missing)
     return items
-
-
-async def supplier_by_id(session: AsyncSession, company_id: UUID, id: UUID) -> SupplierCopy:
-    supplier = await session.get(SupplierCopy, id)
-    if supplier is None or supplier.company_id != company_id:
-        raise SupplierUnknown(supplier_id=id)
-    return supplier
-
-
-async def rates_on(session: AsyncSession, company_id: UUID, day: date) -> dict[str, Decimal]:
-    """The latest rate of each currency up to a day; the company's own is 1."""
-    found = await session.execute(
-        select(col(RateCopy.currency), col(RateCopy.rate))
-        .ext(distinct_on(col(RateCopy.currency)))
-        .where(col(RateCopy.company_id) == company_id, col(RateCopy.day) <= day)
-        .order_by(col(RateCopy.currency), col(RateCopy.day).desc())
-    )
-    return {HOME_CURRENCY: Decimal(1)} | {row.currency: row.rate for row in found}
-
-
-async def rate_on(session: AsyncSession, company_id: UUID, currency: str, day: date) -> Decimal:
-    """Raises RateMissing when no rate was entered up to the day."""
-    rate = (await rates_on(session, company_id, day)).get(currency)
-    if rate is None:
-        raise RateMissing(currency=currency, day=day)
-    return rate

@@ -1,11 +1,12 @@
 """What people do to purchase orders: submit, approve, issue, cancel, close."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from services.procurement.copies.commands import items_by_id, supplier_by_id
-from services.procurement.orders.commands import content_of, lock_order, pegs_of, progress
+from services.procurement.copies.rules import SupplierUnknown
+from services.procurement.orders.commands import content_of, lock_orders, pegs_of, progress
 from services.procurement.orders.rules import (
     LIFECYCLE,
     RUNNING,
@@ -16,10 +17,19 @@ from services.procurement.orders.rules import (
 )
 from services.procurement.orders.tables import OrderPeg, PurchaseOrder, PurchaseOrderLine
 from services.procurement.requisitions.commands import give_back
-from services.procurement.sourcing.queries import obstacles_for, offers_for
-from shared.approvals import Subject, approve, end_approval, reject, request_approval
+from services.procurement.requisitions.tables import Requisition
+from services.procurement.sourcing.queries import Market, market_of, obstacles_for
+from shared.approvals import (
+    Subject,
+    approve_all,
+    end_approvals,
+    reject_all,
+    request_approvals,
+)
 from shared.auth import Actor
-from shared.contracts.base import Act
+from shared.batches import TwiceInOneList, naming
+from shared.bulk import update_rows
+from shared.contracts.base import ActItem
 from shared.contracts.procurement.events import (
     OrderIssued,
     OrderLine,
@@ -33,47 +43,72 @@ from shared.outbox import record
 from shared.session import today
 
 Lines = Sequence[PurchaseOrderLine]
+Sheet = tuple[PurchaseOrder, list[PurchaseOrderLine]]
 
 
-async def act_on_order(
-    session: AsyncSession, actor: Actor, id: UUID, verb: str, act: Act
-) -> PurchaseOrder:
-    """One act on one order, at the version that was seen."""
-    order, lines = await lock_order(session, id)
-    expect_version(act.version, order.version)
-    people = {"created_by": order.created_by, "submitted_by": order.submitted_by}
-    action = LIFECYCLE.check(verb, order.state, actor, people, act.note)
-    note = act.note or ""
+async def act_on_orders(
+    session: AsyncSession,
+    actor: Actor,
+    items: Sequence[ActItem],
+    verb: str,
+    note: str | None,
+) -> list[PurchaseOrder]:
+    """One act on each order of a list, at the versions that were seen; all or none.
+
+    The statements do not grow with the list. A refusal names the order it speaks about.
+    """
+    seen = {item.id: item.version for item in items}
+    if len(seen) != len(items):
+        raise TwiceInOneList(given=len(items))
+    found = await lock_orders(session, list(seen))
+    for id, (order, _) in found.items():
+        people = {"created_by": order.created_by, "submitted_by": order.submitted_by}
+        with naming(id):
+            expect_version(seen[id], order.version)
+            LIFECYCLE.check(verb, order.state, actor, people, note)
+    await carry_out(session, actor, list(found.values()), verb, note or "")
+    return [found[item.id][0] for item in items]
+
+
+async def carry_out(
+    session: AsyncSession, actor: Actor, sheets: Sequence[Sheet], verb: str, note: str
+) -> None:
+    """What the verb does to orders that it may be done to, and their state after it."""
+    target, last = LIFECYCLE[verb].target, set[UUID]()
     match verb:
         case "submit":
-            await submit(session, actor, order, lines)
+            await submit(session, actor, sheets)
         case "withdraw":
-            await end_approval(session, order.id, "withdrawn", PurchaseApprovalChanged)
+            ids = [order.id for order, _ in sheets]
+            await end_approvals(session, ids, "withdrawn", PurchaseApprovalChanged)
         case "approve" | "approve_finance":
-            subject = subject_of(order, lines)
-            last = await approve(session, subject, actor, PurchaseApprovalChanged, note)
-            order.state = "approved" if last else order.state
+            subjects = [subject_of(*sheet) for sheet in sheets]
+            last = await approve_all(session, subjects, actor, PurchaseApprovalChanged, note)
         case "reject":
-            subject = subject_of(order, lines)
-            await reject(session, subject, actor, PurchaseApprovalChanged, note)
+            subjects = [subject_of(*sheet) for sheet in sheets]
+            await reject_all(session, subjects, actor, PurchaseApprovalChanged, note)
         case "issue":
-            await issue(session, order, lines)
+            await issue(session, actor.company_id, sheets)
         case "cancel":
-            await cancel(session, order, lines)
-            return order
+            return await cancel(session, sheets)
         case _:
-            progress(session, order, lines, action.target)
-            return order
-    order.state, order.version = action.target or order.state, order.version + 1
-    return order
+            for order, lines in sheets:
+                progress(session, order, lines, target)
+            return None
+    for order, _ in sheets:
+        order.state = target or ("approved" if order.id in last else order.state)
+        order.version += 1
+    return None
 
 
-async def submit(session: AsyncSession, actor: Actor, order: PurchaseOrder, lines: Lines) -> None:
-    """Ask for the stages that the amount needs."""
-    order.submitted_by = actor.subject
-    stages = stages_for(order.gross, order.rate)
-    subject = subject_of(order, lines)
-    await request_approval(session, subject, stages, actor, PurchaseApprovalChanged)
+async def submit(session: AsyncSession, actor: Actor, sheets: Sequence[Sheet]) -> None:
+    """Ask for the stages that the amounts need."""
+    for order, _ in sheets:
+        order.submitted_by = actor.subject
+    asked = [
+        (subject_of(order, lines), stages_for(order.gross, order.rate)) for order, lines in sheets
+    ]
+    await request_approvals(session, asked, actor, PurchaseApprovalChanged)
 
 
 def subject_of(order: PurchaseOrder, lines: Lines) -> Subject:
@@ -94,26 +129,37 @@ def subject_of(order: PurchaseOrder, lines: Lines) -> Subject:
     )
 
 
-async def issue(session: AsyncSession, order: PurchaseOrder, lines: Lines) -> None:
-    """The order goes to the supplier, if it may be ordered from today (REQ-07..09)."""
-    day, company_id = today(session), order.company_id
-    supplier = await supplier_by_id(session, company_id, order.supplier_id)
-    items = await items_by_id(session, company_id, {line.item_id for line in lines})
-    offers, _ = await offers_for(session, company_id, list(items), day)
+async def issue(session: AsyncSession, company_id: UUID, sheets: Sequence[Sheet]) -> None:
+    """The orders go to their suppliers, if they may be ordered from today (REQ-07..09)."""
+    day, all_lines = today(session), [line for _, lines in sheets for line in lines]
+    suppliers = {order.supplier_id for order, _ in sheets}
+    wanted = {line.item_id for line in all_lines}
+    market = await market_of(session, company_id, wanted, day, suppliers)
+    for order, lines in sheets:
+        with naming(order.id):
+            check_sources(market, order, lines, day)
+    pegs = await pegs_of(session, [line.id for line in all_lines])
+    for order, lines in sheets:
+        order.issued_on = day
+        tell_issued(session, order, [(line, pegs[line.id]) for line in lines])
+        tell_priced(session, order, lines)
+
+
+def check_sources(market: Market, order: PurchaseOrder, lines: Lines, day: date) -> None:
+    """Raises what stands against ordering the lines from the supplier today."""
+    if (supplier := market.suppliers.get(order.supplier_id)) is None:
+        raise SupplierUnknown(supplier_id=order.supplier_id)
     for line in lines:
-        item = items[line.item_id]
+        item = market.items[line.item_id]
         if against := obstacles_for(supplier, item, day):
             raise SupplierNotQualified(
                 supplier=supplier.code,
                 item=item.code,
                 causes=[{"code": one.code, **one.text._asdict()} for one in against],
             )
-        if not any(one.supplier_id == supplier.id and one.usable for one in offers[line.item_id]):
+        offers = market.offers.get(line.item_id, [])
+        if not any(one.supplier_id == supplier.id and one.usable for one in offers):
             raise NotApprovedSource(item=item.code, supplier=supplier.code)
-    order.issued_on = day
-    pegs = await pegs_of(session, [line.id for line in lines])
-    tell_issued(session, order, [(line, pegs[line.id]) for line in lines])
-    tell_priced(session, order, lines)
 
 
 def tell_issued(
@@ -169,24 +215,34 @@ def tell_priced(session: AsyncSession, order: PurchaseOrder, lines: Lines) -> No
     )
 
 
-async def cancel(session: AsyncSession, order: PurchaseOrder, lines: Lines) -> None:
+async def cancel(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
     """Give up what has not come; the requisitions behind it are open again."""
-    issued = order.state in RUNNING
-    pegs = await pegs_of(session, [line.id for line in lines])
+    submitted = [order.id for order, _ in sheets if order.state == "submitted"]
+    await end_approvals(session, submitted, "voided", PurchaseApprovalChanged)
+    all_lines = [line for _, lines in sheets for line in lines]
+    pegs = await pegs_of(session, [line.id for line in all_lines])
     back: dict[UUID, Decimal] = {}
-    for line in lines:
-        rest = line.open_quantity
+    for line in all_lines:
         held = {peg.requisition_id: peg for peg in pegs[line.id]}
         pegged = {id: peg.quantity for id, peg in held.items()}
         surplus = line.quantity - line.cancelled - sum(pegged.values(), Decimal(0))
-        for id, quantity in fall_back(rest, surplus, pegged).items():
+        for id, quantity in fall_back(line.open_quantity, surplus, pegged).items():
             held[id].quantity -= quantity
             back[id] = back.get(id, Decimal(0)) + quantity
-        line.cancelled += rest
-    await give_back(session, back)
-    if issued:
-        progress(session, order, lines)
-        return
-    if order.state == "submitted":
-        await end_approval(session, order.id, "voided", PurchaseApprovalChanged)
-    order.state, order.version = "cancelled", order.version + 1
+    with session.no_autoflush:
+        opened = await give_back(session, back)
+    for order, lines in sheets:
+        issued = order.state in RUNNING
+        for line in lines:
+            line.cancelled += line.open_quantity
+        if issued:
+            progress(session, order, lines)
+        else:
+            order.state, order.version = "cancelled", order.version + 1
+    await update_rows(
+        session,
+        (PurchaseOrder, [order for order, _ in sheets], ("state", "version")),
+        (PurchaseOrderLine, all_lines, ("cancelled",)),
+        (OrderPeg, [peg for own in pegs.values() for peg in own], ("quantity",)),
+        (Requisition, opened, ("state", "version", "ordered")),
+    )

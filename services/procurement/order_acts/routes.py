@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.procurement.order_acts.commands import act_on_order
+from services.procurement.order_acts.commands import act_on_orders
 from services.procurement.orders.queries import describe_order
 from services.procurement.orders.rules import (
     LIFECYCLE,
@@ -14,8 +14,8 @@ from services.procurement.orders.rules import (
 )
 from shared.approvals import NothingToDecide
 from shared.auth import CurrentActor, SameHands, needs
-from shared.batches import Partial, act_on_all
-from shared.contracts.base import Act, ActAll, ActResults, Done
+from shared.batches import Partial, act_on_all, all_done
+from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
 from shared.contracts.procurement.orders import Order
 from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
@@ -43,9 +43,9 @@ def add_action(verb: str) -> None:
         f"/{{id}}/actions/{verb}", name=f"{verb}_order", dependencies=allowed, responses=refusals
     )
     async def act(id: UUID, wish: Act, session: Session, actor: CurrentActor) -> Order:
-        order = await act_on_order(session, actor, id, verb, wish)
-        await session.flush()
-        return await describe_order(session, actor, order)
+        items = (ActItem(id=id, version=wish.version),)
+        await act_on_orders(session, actor, items, verb, wish.note)
+        return await describe_order(session, actor, id)
 
     @router.post(
         f"/actions/{verb}", name=f"{verb}_orders", dependencies=allowed, responses=refusals
@@ -53,12 +53,15 @@ def add_action(verb: str) -> None:
     async def act_all(
         wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
     ) -> ActResults:
+        if not partial:
+            return all_done(await act_on_orders(session, actor, wish.items, verb, wish.note))
+
         async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-            given = Act(version=version, note=wish.note)
-            order = await act_on_order(session, actor, id, verb, given)
+            items = (ActItem(id=id, version=version),)
+            [order] = await act_on_orders(session, actor, items, verb, wish.note)
             return Done(id=order.id, state=order.state, version=order.version)
 
-        return await act_on_all(session, wish, one, partial=partial)
+        return await act_on_all(session, wish, one, partial=True)
 
 
 for each in LIFECYCLE.actions:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from services.procurement.copies.commands import items_by_id, rate_on, supplier_by_id
+from services.procurement.copies.commands import items_by_id
+from services.procurement.copies.rules import RateMissing, SupplierUnknown
 from services.procurement.copies.tables import SupplierCopy
 from services.procurement.orders.rules import (
     RUNNING,
@@ -30,15 +31,15 @@ from services.procurement.orders.rules import (
     totals,
 )
 from services.procurement.orders.tables import OrderPeg, PurchaseOrder, PurchaseOrderLine
-from services.procurement.sourcing.queries import offers_for
+from services.procurement.sourcing.queries import market_of
 from shared.approvals import end_approval
 from shared.auth import Actor
+from shared.bulk import insert_numbered
 from shared.contracts.procurement.events import OpenLine, OrderProgressed, PurchaseApprovalChanged
 from shared.contracts.procurement.orders import ChangeOrder, DraftOrder
 from shared.database import AsyncSession
 from shared.ids import new_id
 from shared.lifecycle import expect_version
-from shared.numbers import take_numbers
 from shared.outbox import record, teller
 from shared.session import now, today
 
@@ -58,15 +59,14 @@ class Draft:
 async def draft_orders(
     session: AsyncSession, actor: Actor, drafts: Sequence[Draft]
 ) -> list[PurchaseOrder]:
-    """Write orders with their lines and pegs: four statements, however many."""
+    """Write orders with their lines and pegs: one statement, however many."""
     if not drafts:
         return []
     day = today(session)
-    numbers = await take_numbers(session, actor.company_id, SERIES, day, len(drafts))
     orders: list[PurchaseOrder] = []
     lines: list[PurchaseOrderLine] = []
     pegs: list[OrderPeg] = []
-    for draft, number in zip(drafts, numbers, strict=True):
+    for draft in drafts:
         order_id = new_id()
         own = [
             line_row(actor.company_id, order_id, place, line)
@@ -84,10 +84,9 @@ async def draft_orders(
                 for peg in line.pegs
             ]
         lines += own
-        orders.append(order_row(actor, draft, order_id, number, own, now(session), day))
-    for rows in (orders, lines, pegs):
-        session.add_all(rows)
-        await session.flush()
+        orders.append(order_row(actor, draft, order_id, own, now(session), day))
+    groups = (PurchaseOrderLine, lines), (OrderPeg, pegs)
+    await insert_numbered(session, SERIES, day, orders, *groups)
     return orders
 
 
@@ -114,7 +113,6 @@ def order_row(
     actor: Actor,
     draft: Draft,
     id: UUID,
-    number: str,
     lines: Sequence[PurchaseOrderLine],
     at: datetime,
     day: date,
@@ -123,7 +121,7 @@ def order_row(
     return PurchaseOrder(
         id=id,
         company_id=actor.company_id,
-        number=number,
+        number="",
         state="draft",
         created_by=actor.subject,
         created_at=at,
@@ -141,17 +139,19 @@ def order_row(
 async def draft_by_hand(session: AsyncSession, actor: Actor, wish: DraftOrder) -> PurchaseOrder:
     """One draft; prices left open are the approved source's of today."""
     day, company_id = today(session), actor.company_id
-    supplier = await supplier_by_id(session, company_id, wish.supplier_id)
-    items = await items_by_id(session, company_id, {line.item_id for line in wish.lines})
-    offers, _ = await offers_for(session, company_id, list(items), day)
-    draft = Draft(
-        supplier, supplier.currency, await rate_on(session, company_id, supplier.currency, day)
-    )
+    wanted = {line.item_id for line in wish.lines}
+    market = await market_of(session, company_id, wanted, day, [wish.supplier_id])
+    if (supplier := market.suppliers.get(wish.supplier_id)) is None:
+        raise SupplierUnknown(supplier_id=wish.supplier_id)
+    if (rate := market.rates.get(supplier.currency)) is None:
+        raise RateMissing(currency=supplier.currency, day=day)
+    draft = Draft(supplier, supplier.currency, rate)
     for line in wish.lines:
-        item = items[line.item_id]
+        item = market.items[line.item_id]
         if too_fine(line.quantity, item.decimals):
             raise QuantityTooFine(item=item.code, quantity=line.quantity, decimals=item.decimals)
-        mine = [one for one in offers[line.item_id] if one.supplier_id == supplier.id]
+        offers = market.offers.get(line.item_id, [])
+        mine = [one for one in offers if one.supplier_id == supplier.id]
         if not mine:
             raise NotApprovedSource(item=item.code, supplier=supplier.code)
         same = mine[0].currency == supplier.currency
@@ -198,32 +198,31 @@ async def lock_order(
     return found[id]
 
 
+# Lines are locked with their head: whoever had to wait for the lock reads both as they stand then.
+LOCK = (
+    select(PurchaseOrder, PurchaseOrderLine)
+    .join(PurchaseOrderLine, col(PurchaseOrderLine.order_id) == col(PurchaseOrder.id))
+    .where(
+        col(PurchaseOrder.id).in_(bindparam("ids", expanding=True)),
+        col(PurchaseOrder.company_id) == bindparam("company"),
+    )
+    .order_by(col(PurchaseOrder.id), col(PurchaseOrderLine.line))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 async def lock_orders(
     session: AsyncSession, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PurchaseOrder, list[PurchaseOrderLine]]]:
     """Several orders, locked in id order, each with its lines. Raises OrderUnknown."""
-    found = await session.execute(
-        select(PurchaseOrder)
-        .where(
-            col(PurchaseOrder.id).in_(ids),
-            col(PurchaseOrder.company_id) == teller(session).company_id,
-        )
-        .order_by(col(PurchaseOrder.id))
-        .with_for_update()
-    )
-    orders = {order.id: order for order in found.scalars()}
-    if missing := [id for id in ids if id not in orders]:
+    asked = {"ids": list(ids), "company": teller(session).company_id}
+    found: dict[UUID, tuple[PurchaseOrder, list[PurchaseOrderLine]]] = {}
+    for order, line in await session.execute(LOCK, asked):
+        found.setdefault(order.id, (order, []))[1].append(line)
+    if missing := [id for id in ids if id not in found]:
         raise OrderUnknown(ids=missing)
-    rows = await session.execute(
-        select(PurchaseOrderLine)
-        .where(col(PurchaseOrderLine.order_id).in_(ids))
-        .order_by(col(PurchaseOrderLine.order_id), col(PurchaseOrderLine.line))
-        .execution_options(populate_existing=True)
-    )
-    lines: defaultdict[UUID, list[PurchaseOrderLine]] = defaultdict(list)
-    for line in rows.scalars():
-        lines[line.order_id].append(line)
-    return {id: (order, lines[id]) for id, order in orders.items()}
+    return found
 
 
 async def pegs_of(

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlmodel import col
 
-from services.procurement.copies.commands import items_by_id
-from services.procurement.copies.tables import SupplierCopy
+from services.procurement.copies.tables import ItemCopy, SupplierCopy
 from services.procurement.orders.rules import FINANCE, LIFECYCLE, PURCHASING, OrderUnknown, content
 from services.procurement.orders.tables import OrderPeg, PurchaseOrder, PurchaseOrderLine
 from shared.auth import Actor
+from shared.bulk import asking
 from shared.contracts.procurement.orders import ApprovalStage, Order, OrderLineShown, OrderSummary
 from shared.database import AsyncSession
 from shared.listing import Listing
@@ -24,13 +24,6 @@ LISTING = Listing(
     sort=("number", "ordered_on", "gross"),
     search=("number",),
 )
-
-
-async def order_by_id(session: AsyncSession, actor: Actor, id: UUID) -> PurchaseOrder:
-    order = await session.get(PurchaseOrder, id)
-    if order is None or order.company_id != actor.company_id:
-        raise OrderUnknown(ids=[id])
-    return order
 
 
 async def suppliers_by_id(
@@ -55,16 +48,33 @@ async def describe_orders(
     ]
 
 
-async def describe_order(session: AsyncSession, actor: Actor, order: PurchaseOrder) -> Order:
+# The whole document in one statement.
+ID: BindParameter[UUID] = bindparam("id")
+LINES = select(PurchaseOrderLine).where(col(PurchaseOrderLine.order_id) == ID)
+DOCUMENT = asking(
+    select(PurchaseOrder).where(col(PurchaseOrder.id) == ID),
+    LINES.order_by(col(PurchaseOrderLine.line)),
+    select(ItemCopy).where(
+        col(ItemCopy.id).in_(LINES.with_only_columns(col(PurchaseOrderLine.item_id)))
+    ),
+    select(OrderPeg)
+    .where(col(OrderPeg.line_id).in_(LINES.with_only_columns(col(PurchaseOrderLine.id))))
+    .order_by(col(OrderPeg.requisition_id)),
+    select(SupplierCopy)
+    .join(PurchaseOrder, col(PurchaseOrder.supplier_id) == col(SupplierCopy.id))
+    .where(col(PurchaseOrder.id) == ID),
+    select(Approval)
+    .where(col(Approval.document_id) == ID)
+    .order_by(col(Approval.document_version), col(Approval.stage)),
+)
+
+
+async def describe_order(session: AsyncSession, actor: Actor, id: UUID) -> Order:
     """The whole document, with what this actor may do to it."""
-    found = await session.execute(
-        select(PurchaseOrderLine)
-        .where(col(PurchaseOrderLine.order_id) == order.id)
-        .order_by(col(PurchaseOrderLine.line))
-    )
-    lines = list(found.scalars())
-    supplier = (await suppliers_by_id(session, [order]))[order.supplier_id]
-    stages = await stages_of(session, order.id)
+    orders, lines, items, pegs, suppliers, stages = await DOCUMENT.of(session, id=id)
+    if not orders or orders[0].company_id != actor.company_id:
+        raise OrderUnknown(ids=[id])
+    order, supplier = orders[0], suppliers[0]
     facts = order.model_dump()
     return Order(
         **facts,
@@ -73,43 +83,29 @@ async def describe_order(session: AsyncSession, actor: Actor, order: PurchaseOrd
         content_hash=content_hash(content(facts, [line.model_dump() for line in lines])),
         supplier_code=supplier.code,
         supplier_name=supplier.name,
-        lines=await describe_lines(session, order.company_id, lines),
+        lines=describe_lines(lines, items, pegs),
         approvals=tuple(ApprovalStage.model_validate(stage) for stage in stages),
     )
 
 
-async def describe_lines(
-    session: AsyncSession, company_id: UUID, lines: Sequence[PurchaseOrderLine]
+def describe_lines(
+    lines: Sequence[PurchaseOrderLine], items: Sequence[ItemCopy], pegs: Sequence[OrderPeg]
 ) -> tuple[OrderLineShown, ...]:
-    items = await items_by_id(session, company_id, {line.item_id for line in lines})
-    found = await session.execute(
-        select(col(OrderPeg.line_id), col(OrderPeg.requisition_id))
-        .where(col(OrderPeg.line_id).in_([line.id for line in lines]))
-        .order_by(col(OrderPeg.requisition_id))
-    )
-    pegs: dict[UUID, list[UUID]] = {line.id: [] for line in lines}
-    for row in found:
-        pegs[row.line_id].append(row.requisition_id)
+    by_id = {item.id: item for item in items}
+    served: dict[UUID, list[UUID]] = {line.id: [] for line in lines}
+    for peg in pegs:
+        served[peg.line_id].append(peg.requisition_id)
     return tuple(
         OrderLineShown(
             **line.model_dump(),
             line_id=line.id,
-            item_code=items[line.item_id].code,
-            item_name=items[line.item_id].name,
+            item_code=by_id[line.item_id].code,
+            item_name=by_id[line.item_id].name,
             open_quantity=line.open_quantity,
-            requisition_ids=tuple(pegs[line.id]),
+            requisition_ids=tuple(served[line.id]),
         )
         for line in lines
     )
-
-
-async def stages_of(session: AsyncSession, order_id: UUID) -> list[Approval]:
-    found = await session.execute(
-        select(Approval)
-        .where(col(Approval.document_id) == order_id)
-        .order_by(col(Approval.document_version), col(Approval.stage))
-    )
-    return list(found.scalars())
 
 
 def allowed(order: PurchaseOrder, actor: Actor, stages: Sequence[Approval]) -> list[str]:

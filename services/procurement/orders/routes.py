@@ -11,7 +11,6 @@ from services.procurement.orders.queries import (
     LISTING,
     describe_order,
     describe_orders,
-    order_by_id,
 )
 from services.procurement.orders.rules import (
     LineUnknown,
@@ -52,12 +51,12 @@ async def list_orders(
 async def post_order(wish: DraftOrder, session: Session, actor: CurrentActor) -> Order:
     """A draft by hand, without requisitions; prices default to the approved source's."""
     order = await draft_by_hand(session, actor, wish)
-    return await describe_order(session, actor, order)
+    return await describe_order(session, actor, order.id)
 
 
 @router.get("/{id}", dependencies=[READ], responses=problems(OrderUnknown))
 async def show_order(id: UUID, session: Session, actor: CurrentActor) -> Order:
-    return await describe_order(session, actor, await order_by_id(session, actor, id))
+    return await describe_order(session, actor, id)
 
 
 @router.put(
@@ -69,6 +68,5 @@ async def show_order(id: UUID, session: Session, actor: CurrentActor) -> Order:
 )
 async def put_order(id: UUID, wish: ChangeOrder, session: Session, actor: CurrentActor) -> Order:
     """Change lines before issue; approvals given so far are void."""
-    order = await change_order(session, actor, id, wish)
-    await session.flush()
-    return await describe_order(session, actor, order)
+    await change_order(session, actor, id, wish)
+    return await describe_order(session, actor, id)

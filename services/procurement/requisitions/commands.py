@@ -20,9 +20,16 @@ from services.procurement.requisitions.rules import (
     state_after,
 )
 from services.procurement.requisitions.tables import CancelledDemand, Requisition
-from shared.approvals import Subject, approve, end_approval, reject, request_approval
+from shared.approvals import (
+    Subject,
+    approve_all,
+    end_approvals,
+    reject_all,
+    request_approvals,
+)
 from shared.auth import Actor
-from shared.contracts.base import Act, Done
+from shared.batches import TwiceInOneList, naming
+from shared.contracts.base import ActItem, Done
 from shared.contracts.procurement.events import (
     PurchaseApprovalChanged,
     RequisitionClosed,
@@ -60,33 +67,49 @@ async def raise_requisition(
     return row
 
 
-async def act_on_requisition(
-    session: AsyncSession, actor: Actor, id: UUID, verb: str, act: Act
-) -> Requisition:
-    """Submit, approve, reject, cancel or close one requisition."""
-    row = (await lock_requisitions(session, [id]))[id]
-    expect_version(act.version, row.version)
-    people = {"created_by": row.created_by, "submitted_by": row.submitted_by}
-    action = LIFECYCLE.check(verb, row.state, actor, people, act.note)
-    subject, note = subject_of(row), act.note or ""
+async def act_on_requisitions(
+    session: AsyncSession, actor: Actor, items: Sequence[ActItem], verb: str, note: str | None
+) -> list[Requisition]:
+    """Submit, approve, reject, cancel or close each requisition of a list, all or none."""
+    seen = {item.id: item.version for item in items}
+    if len(seen) != len(items):
+        raise TwiceInOneList(given=len(items))
+    rows = await lock_requisitions(session, list(seen))
+    for id, row in rows.items():
+        people = {"created_by": row.created_by, "submitted_by": row.submitted_by}
+        with naming(id):
+            expect_version(seen[id], row.version)
+            LIFECYCLE.check(verb, row.state, actor, people, note)
+    await decide(session, actor, list(rows.values()), verb, note or "")
+    target = LIFECYCLE[verb].target
+    assert target is not None
+    for row in rows.values():
+        row.state, row.version = target, row.version + 1
+        if verb == "approve":
+            tell_raised(session, row)
+        elif verb in ("cancel", "close"):
+            tell_closed(session, row)
+    return [rows[item.id] for item in items]
+
+
+async def decide(
+    session: AsyncSession, actor: Actor, rows: Sequence[Requisition], verb: str, note: str
+) -> None:
+    """The verb's part in the approvals of the requisitions."""
+    subjects = [subject_of(row) for row in rows]
     match verb:
         case "submit":
-            row.submitted_by = actor.subject
-            await request_approval(session, subject, STAGES, actor, PurchaseApprovalChanged)
+            for row in rows:
+                row.submitted_by = actor.subject
+            asked = [(subject, STAGES) for subject in subjects]
+            await request_approvals(session, asked, actor, PurchaseApprovalChanged)
         case "approve":
-            await approve(session, subject, actor, PurchaseApprovalChanged, note)
+            await approve_all(session, subjects, actor, PurchaseApprovalChanged, note)
         case "reject":
-            await reject(session, subject, actor, PurchaseApprovalChanged, note)
+            await reject_all(session, subjects, actor, PurchaseApprovalChanged, note)
         case _:
-            if row.state == "submitted":
-                await end_approval(session, row.id, "voided", PurchaseApprovalChanged)
-    assert action.target is not None
-    row.state, row.version = action.target, row.version + 1
-    if verb == "approve":
-        tell_raised(session, row)
-    elif verb in ("cancel", "close"):
-        tell_closed(session, row)
-    return row
+            pending = [row.id for row in rows if row.state == "submitted"]
+            await end_approvals(session, pending, "voided", PurchaseApprovalChanged)
 
 
 def subject_of(row: Requisition) -> Subject:
@@ -124,10 +147,13 @@ def take_ordered(session: AsyncSession, row: Requisition, quantity: Decimal) -> 
         tell_closed(session, row)
 
 
-async def give_back(session: AsyncSession, quantities: Mapping[UUID, Decimal]) -> None:
-    """Orders fell away: so much of each requisition is open again, unless nobody needs it now."""
+async def give_back(session: AsyncSession, quantities: Mapping[UUID, Decimal]) -> list[Requisition]:
+    """Orders fell away: so much of each requisition is open again, unless nobody needs it now.
+
+    The rows changed, under their locks.
+    """
     if not quantities:
-        return
+        return []
     rows = await lock_requisitions(session, list(quantities))
     for id, quantity in quantities.items():
         row = rows[id]
@@ -135,6 +161,7 @@ async def give_back(session: AsyncSession, quantities: Mapping[UUID, Decimal]) -
         row.version += 1
         if row.state in ("ordered", "partially_ordered"):
             row.state = state_after(row.ordered, row.quantity)
+    return list(rows.values())
 
 
 async def raise_planned(session: AsyncSession, event: PlannedPurchasesReleased) -> None:

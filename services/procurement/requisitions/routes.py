@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.procurement.copies.rules import ItemUnknown
-from services.procurement.requisitions.commands import act_on_requisition, done, raise_requisition
+from services.procurement.requisitions.commands import act_on_requisitions, done, raise_requisition
 from services.procurement.requisitions.queries import LISTING, describe, requisition_by_id
 from services.procurement.requisitions.rules import LIFECYCLE, RequisitionUnknown
 from shared.approvals import NothingToDecide
 from shared.auth import CurrentActor, SameHands, needs
-from shared.batches import Partial, act_on_all
-from shared.contracts.base import Act, ActAll, ActResults, Done
+from shared.batches import Partial, act_on_all, all_done
+from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
 from shared.contracts.procurement.requisitions import RaiseRequisition, Requisition
 from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
@@ -63,7 +63,8 @@ def add_action(verb: str) -> None:
         responses=refusals,
     )  # fmt: skip
     async def act(id: UUID, wish: Act, session: Session, actor: CurrentActor) -> Requisition:
-        row = await act_on_requisition(session, actor, id, verb, wish)
+        items = (ActItem(id=id, version=wish.version),)
+        [row] = await act_on_requisitions(session, actor, items, verb, wish.note)
         return (await describe(session, actor, [row]))[0]
 
     @router.post(
@@ -72,11 +73,16 @@ def add_action(verb: str) -> None:
     async def act_all(
         wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
     ) -> ActResults:
-        async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-            given = Act(version=version, note=wish.note)
-            return done(await act_on_requisition(session, actor, id, verb, given))
+        if not partial:
+            rows = await act_on_requisitions(session, actor, wish.items, verb, wish.note)
+            return all_done(rows)
 
-        return await act_on_all(session, wish, one, partial=partial)
+        async def one(session: AsyncSession, id: UUID, version: int) -> Done:
+            items = (ActItem(id=id, version=version),)
+            [row] = await act_on_requisitions(session, actor, items, verb, wish.note)
+            return done(row)
+
+        return await act_on_all(session, wish, one, partial=True)
 
 
 for each in LIFECYCLE.actions:

@@ -7,15 +7,15 @@ from sqlmodel import col
 
 from services.procurement.arrivals.tables import Arrival, ArrivalLine
 from services.procurement.orders.commands import lock_order, take_replacement
-from services.procurement.orders.tables import PurchaseOrder
+from services.procurement.orders.tables import PurchaseOrder, PurchaseOrderLine
 from services.procurement.returns.rules import ArrivalLineUnknown, ReturnedTooMuch
 from services.procurement.returns.tables import SupplierReturn
 from shared.auth import Actor
+from shared.bulk import insert_numbered, update_rows
 from shared.contracts.procurement.events import ReturnOrdered
 from shared.contracts.procurement.orders import OrderReturn
 from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.numbers import take_number
 from shared.outbox import record
 from shared.session import now, today
 
@@ -46,9 +46,14 @@ async def order_return(session: AsyncSession, actor: Actor, wish: OrderReturn) -
     line.returned += wish.quantity
     if wish.replace:
         take_replacement(session, order, lines, line.order_line_id, wish.quantity)
-    number = await take_number(session, actor.company_id, SERIES, today(session))
-    row = return_row(session, actor, wish, line, order, number)
-    session.add(row)
+    row = return_row(session, actor, wish, line, order)
+    await update_rows(
+        session,
+        (ArrivalLine, [line], ("returned",)),
+        (PurchaseOrder, [order], ("state", "version")),
+        (PurchaseOrderLine, lines, ("replaced",)),
+    )
+    await insert_numbered(session, SERIES, today(session), [row])
     tell_ordered(session, row, line.order_line_id)
     return row
 
@@ -59,12 +64,11 @@ def return_row(
     wish: OrderReturn,
     line: ArrivalLine,
     order: PurchaseOrder,
-    number: str,
 ) -> SupplierReturn:
     return SupplierReturn(
         id=new_id(),
         company_id=actor.company_id,
-        number=number,
+        number="",
         state="ordered",
         created_by=actor.subject,
         created_at=now(session),

@@ -1,7 +1,13 @@
 """From the last operation to released stock: the lot is named, inspected, signed and received."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import bindparam, select, text
+from sqlmodel import col
 
 from services.production.completions.rules import (
     NothingAccepted,
@@ -14,65 +20,95 @@ from services.production.completions.rules import (
     refuse_own_work,
     serial_numbers,
 )
-from services.production.copies.queries import items_by_id
-from services.production.orders.commands import lock_order
-from services.production.orders.queries import batch_content, operations_of
+from services.production.copies.tables import ItemCopy
+from services.production.orders.commands import lock_orders, lock_ours
+from services.production.orders.queries import batch_content
 from services.production.orders.rules import BATCH_MEANING, LIFECYCLE, MaterialNotIssued, passed
-from services.production.orders.tables import ProductionOrder
+from services.production.orders.tables import Operation, ProductionOrder
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
-from shared.contracts.base import Act
+from shared.batches import naming
+from shared.bulk import asking
+from shared.contracts.base import ActAll, ActItem
 from shared.contracts.inventory.events import CompletionReceived
 from shared.contracts.production.events import LotCompleted, LotReleased
-from shared.contracts.production.orders import ReleaseToStock
 from shared.contracts.quality.events import SourceInspected
 from shared.database import AsyncSession
-from shared.numbers import take_last
+from shared.numbers import take_lasts
 from shared.outbox import record
-from shared.saga_store import signal
+from shared.saga_store import signal_all
 from shared.session import today
-from shared.signatures import sign
+from shared.signatures import Signable, sign_all
+
+MAKING = asking(
+    select(Operation)
+    .where(col(Operation.order_id).in_(bindparam("orders", expanding=True)))
+    .order_by(col(Operation.order_id), col(Operation.operation)),
+    select(ItemCopy).where(col(ItemCopy.id).in_(bindparam("items", expanding=True))),
+)
 
 
-async def complete_order(
-    session: AsyncSession, actor: Actor, id: UUID, act: Act
-) -> ProductionOrder:
-    """Close the making: the lot gets its number, its serials and its expiry, by rule."""
-    order = await lock_order(session, actor.company_id, id, act.version)
-    LIFECYCLE.check("complete", order.state, actor, note=act.note)
+async def complete_orders(
+    session: AsyncSession, actor: Actor, items: Sequence[ActItem], note: str | None
+) -> list[ProductionOrder]:
+    """Close the making: each lot gets its number, its serials and its expiry, by rule."""
+    orders = await lock_orders(session, actor.company_id, items)
+    asked = {"orders": [one.id for one in orders], "items": [one.item_id for one in orders]}
+    operations, known = await MAKING.of(session, **asked)
+    for order in orders:
+        with naming(order.id):
+            LIFECYCLE.check("complete", order.state, actor, note=note)
+            complete(order, [one for one in operations if one.order_id == order.id])
+        order.state, order.version = "completed", order.version + 1
+        if actor.subject not in order.made_by:
+            order.made_by = [*order.made_by, actor.subject]
+    with session.no_autoflush:  # the orders are written once, named
+        await name_lots(session, actor.company_id, orders, {item.id: item for item in known})
+    learnt = {order.id: tell_completed(session, order) for order in orders}
+    await signal_all(session, PLAN, LotCompleted.subject, learnt)
+    by_id = {order.id: order for order in orders}
+    return [by_id[item.id] for item in items]
+
+
+def complete(order: ProductionOrder, operations: Sequence[Operation]) -> None:
+    """What came out good of the last operation; raises what is still open."""
     if order.material != "issued":
         raise MaterialNotIssued(order=order.number, material=order.material)
-    operations = await operations_of(session, id)
     if still_open := [one.operation for one in operations if one.state == "open"]:
         raise OperationsOpen(order=order.number, operations=still_open)
     good = operations[-1].good if operations else order.quantity
     if good == 0:
         raise NothingMade(order=order.number, scrap=order.scrap)
     order.good = order.expected = good
-    order.state, order.version = "completed", order.version + 1
-    if actor.subject not in order.made_by:
-        order.made_by = [*order.made_by, actor.subject]
-    await name_lot(session, order)
-    await tell_completed(session, order)
-    return order
 
 
-async def name_lot(session: AsyncSession, order: ProductionOrder) -> None:
+async def name_lots(
+    session: AsyncSession,
+    company_id: UUID,
+    orders: Sequence[ProductionOrder],
+    items: Mapping[UUID, ItemCopy],
+) -> None:
     """Lot and serial numbers are taken late: their series stay locked to the commit."""
     day = today(session)
-    item = (await items_by_id(session, order.company_id, [order.item_id]))[order.item_id]
-    place = await take_last(session, order.company_id, "L", f"{day:%Y%m%d}")
-    order.lot_number = lot_number(day, place)
-    order.made_on = day
-    order.usable_until = last_usable_day(day, item.shelf_life_days)
-    if item.tracking == "serial":
-        count = int(order.good)
-        series = f"serial {item.code}"
-        last = await take_last(session, order.company_id, series, f"{day:%Y}", count)
-        order.serials = serial_numbers(item.code, day, last, count)
+    counts: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for order in orders:
+        counts["L", f"{day:%Y%m%d}"] += 1
+        if (item := items[order.item_id]).tracking == "serial":
+            counts[f"serial {item.code}", f"{day:%Y}"] += int(order.good)
+    lasts = await take_lasts(session, company_id, counts)
+    for order in reversed(orders):  # from the last place of each series down
+        item = items[order.item_id]
+        order.lot_number = lot_number(day, lasts["L"])
+        lasts["L"] -= 1
+        order.made_on, order.usable_until = day, last_usable_day(day, item.shelf_life_days)
+        if item.tracking == "serial":
+            series, count = f"serial {item.code}", int(order.good)
+            order.serials = serial_numbers(item.code, day, lasts[series], count)
+            lasts[series] -= count
 
 
-async def tell_completed(session: AsyncSession, order: ProductionOrder) -> None:
+def tell_completed(session: AsyncSession, order: ProductionOrder) -> dict[str, Any]:
+    """Told; returns what the order's saga learns."""
     assert order.lot_number is not None
     assert order.made_on is not None
     event = LotCompleted(
@@ -87,41 +123,52 @@ async def tell_completed(session: AsyncSession, order: ProductionOrder) -> None:
         made_by=tuple(order.made_by),
     )
     record(session, event)
-    learnt = {**event.model_dump(mode="json"), "scrap": str(order.scrap)}
-    await signal(session, PLAN, order.id, event.subject, learnt)
+    return {**event.model_dump(mode="json"), "scrap": str(order.scrap)}
 
 
 async def release_to_stock(
-    session: AsyncSession, actor: Actor, id: UUID, act: ReleaseToStock
-) -> ProductionOrder:
-    """The signed release of the finished lot (放行, REQ-53); none of its makers may give it."""
-    order = await lock_order(session, actor.company_id, id, act.version)
-    LIFECYCLE.check("release_to_stock", order.state, actor, note=act.note)
+    session: AsyncSession,
+    actor: Actor,
+    wish: ActAll,
+    rejected_serials: Mapping[UUID, Sequence[str]] = MappingProxyType({}),
+) -> list[ProductionOrder]:
+    """The signed release of finished lots (放行, REQ-53); none of its makers may give one.
+
+    One signature stands for the list; what is wrong with one refuses all.
+    """
+    orders = await lock_orders(session, actor.company_id, wish.items)
+    serials: dict[UUID, Sequence[str]] = {}
+    for order in orders:
+        with naming(order.id):
+            LIFECYCLE.check("release_to_stock", order.state, actor, note=wish.note)
+            serials[order.id] = releasable(order, actor, rejected_serials.get(order.id, ()))
+    documents = [
+        Signable("production_order", one.id, one.version, batch_content(one)) for one in orders
+    ]
+    await sign_all(session, actor, wish.signature, documents, meaning=BATCH_MEANING)
+    for order in orders:
+        order.state, order.version = "released_to_stock", order.version + 1
+        order.released_by, order.released_on = actor.subject, today(session)
+    learnt = {order.id: tell_released(session, order, serials[order.id]) for order in orders}
+    await signal_all(session, PLAN, LotReleased.subject, learnt)
+    by_id = {order.id: order for order in orders}
+    return [by_id[item.id] for item in wish.items]
+
+
+def releasable(order: ProductionOrder, actor: Actor, rejected: Sequence[str]) -> Sequence[str]:
+    """The serials that go to stock; raises what stands against the release."""
     refuse_own_work(actor, order.made_by, "release_to_stock")
     if order.rejected is None:
         raise NotInspected(order=order.number, lot=order.lot_number)
     if not passed(order.accepted, order.conceded):
         raise NothingAccepted(order=order.number, rejected=order.rejected)
-    serials = good_serials(order.serials, act.rejected_serials, order.rejected)
-    await sign(
-        session,
-        actor,
-        act.signature,
-        meaning=BATCH_MEANING,
-        document_type="production_order",
-        document_id=order.id,
-        document_version=order.version,
-        content=batch_content(order),
-    )
-    order.state, order.version = "released_to_stock", order.version + 1
-    order.released_by, order.released_on = actor.subject, today(session)
-    await tell_released(session, order, serials)
-    return order
+    return good_serials(order.serials, rejected, order.rejected)
 
 
-async def tell_released(
+def tell_released(
     session: AsyncSession, order: ProductionOrder, serials: Sequence[str]
-) -> None:
+) -> dict[str, Any]:
+    """Told; returns what the order's saga learns."""
     assert order.lot_number is not None
     event = LotReleased(
         order_id=order.id,
@@ -134,23 +181,28 @@ async def tell_released(
     )
     record(session, event)
     lost = order.scrap + (order.rejected or 0)
-    learnt = {**event.model_dump(mode="json"), "serials": list(serials), "scrap": str(lost)}
-    await signal(session, PLAN, order.id, event.subject, learnt)
+    return {**event.model_dump(mode="json"), "serials": list(serials), "scrap": str(lost)}
 
 
-async def note_inspection(session: AsyncSession, event: SourceInspected) -> None:
-    """The final inspection's figures; anything but this company's completed lots is not for us."""
-    order = await session.get(ProductionOrder, event.saga_id, with_for_update=True)
-    if order is None or event.stage != "final" or order.rejected is not None:
-        return
-    order.accepted, order.conceded = event.accepted, event.conceded
-    order.rejected = event.rejected
-    order.expected = event.accepted + event.conceded
-    order.version += 1
+async def note_inspections(session: AsyncSession, events: Sequence[SourceInspected]) -> None:
+    """The final inspections' figures; what is none of this company's lots is not for us."""
+    final = {event.saga_id: event for event in events if event.stage == "final"}
+    for order in await lock_ours(session, list(final)):
+        if order.rejected is None:
+            event = final[order.id]
+            order.accepted, order.conceded = event.accepted, event.conceded
+            order.rejected = event.rejected
+            order.expected = event.accepted + event.conceded
+            order.version += 1
 
 
-async def note_received(session: AsyncSession, event: CompletionReceived) -> None:
-    """The lot stands in stock: the order has nothing more to give."""
-    order = await session.get(ProductionOrder, event.saga_id, with_for_update=True)
-    if order is not None and order.state == "released_to_stock":
-        order.state, order.version = "closed", order.version + 1
+RECEIVED = text("""
+UPDATE production_order SET state = 'closed', version = version + 1
+WHERE id IN (SELECT id FROM production_order WHERE id = ANY(CAST(:ids AS uuid[]))
+             AND state = 'released_to_stock' ORDER BY id FOR UPDATE)
+""")
+
+
+async def note_received(session: AsyncSession, events: Sequence[CompletionReceived]) -> None:
+    """The lots stand in stock: their orders have nothing more to give."""
+    await session.execute(RECEIVED, {"ids": [event.saga_id for event in events]})

@@ -1,23 +1,16 @@
 """Looking things up in copies, within the caller's company."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import cast, select
-from sqlalchemy.dialects.postgresql import JSONB, TEXT, array
+from sqlalchemy import select
 from sqlmodel import col
 
-from services.production.copies.rules import ItemNotKnown, effective, holds_on
-from services.production.copies.tables import (
-    BomCopy,
-    CertificateCopy,
-    Dated,
-    ItemCopy,
-    RoutingCopy,
-)
+from services.production.copies.rules import ItemNotKnown, effective
+from services.production.copies.tables import BomCopy, Dated, ItemCopy
 from shared.database import AsyncSession
 from shared.outbox import teller
 
@@ -52,12 +45,6 @@ async def effective_boms(
     return await effective_by_item(session, BomCopy, day, item_ids)
 
 
-async def effective_routings(
-    session: AsyncSession, day: date, item_ids: Collection[UUID] | None = None
-) -> dict[UUID, RoutingCopy]:
-    return await effective_by_item(session, RoutingCopy, day, item_ids)
-
-
 async def effective_by_item(
     session: AsyncSession, kind: type[D], day: date, item_ids: Collection[UUID] | None
 ) -> dict[UUID, D]:
@@ -66,26 +53,13 @@ async def effective_by_item(
     )
     if item_ids is not None:
         wanted = wanted.where(col(kind.item_id).in_(set(item_ids)))
+    return effective_ones(list((await session.execute(wanted)).scalars()), day)
+
+
+def effective_ones(rows: Sequence[D], day: date) -> dict[UUID, D]:
+    """The revision of each item that holds on the day."""
     revisions: defaultdict[UUID, list[D]] = defaultdict(list)
-    for row in (await session.execute(wanted)).scalars():
+    for row in rows:
         revisions[row.item_id].append(row)
-    holding = {item_id: effective(rows, day) for item_id, rows in revisions.items()}
+    holding = {item_id: effective(known, day) for item_id, known in revisions.items()}
     return {item_id: row for item_id, row in holding.items() if row is not None}
-
-
-async def certified_items(
-    session: AsyncSession, item_ids: Collection[UUID], day: date
-) -> set[UUID]:
-    """Those of the items that a certificate covers on the day."""
-    if not item_ids:
-        return set()
-    found = await session.execute(
-        select(CertificateCopy).where(
-            col(CertificateCopy.company_id) == teller(session).company_id,
-            cast(col(CertificateCopy.item_ids), JSONB).has_any(
-                array([str(id) for id in item_ids], type_=TEXT)
-            ),
-        )
-    )
-    covered = {id for row in found.scalars() if holds_on(row, day) for id in row.item_ids}
-    return {id for id in item_ids if str(id) in covered}

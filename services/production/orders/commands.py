@@ -20,7 +20,7 @@ from shared.contracts.production.events import ProductionCancelled
 from shared.database import AsyncSession
 from shared.lifecycle import expect_version
 from shared.outbox import record
-from shared.saga_store import cancel
+from shared.saga_store import cancel_all
 
 
 async def lock_order(
@@ -56,6 +56,19 @@ async def lock_orders(
     return orders
 
 
+async def lock_ours(session: AsyncSession, ids: Sequence[UUID]) -> list[ProductionOrder]:
+    """Those of the ids that are production orders, locked in id order."""
+    if not ids:
+        return []
+    rows = await session.execute(
+        select(ProductionOrder)
+        .where(col(ProductionOrder.id).in_(ids))
+        .order_by(col(ProductionOrder.id))
+        .with_for_update()
+    )
+    return list(rows.scalars())
+
+
 async def pause_order(
     session: AsyncSession, actor: Actor, id: UUID, act: Act, verb: str
 ) -> ProductionOrder:
@@ -70,33 +83,39 @@ async def pause_order(
     return order
 
 
-async def cancel_order(session: AsyncSession, actor: Actor, id: UUID, act: Act) -> ProductionOrder:
-    """Give an order up. Issued material must come back: inventory opens a task for it."""
-    order = await lock_order(session, actor.company_id, id, act.version)
-    LIFECYCLE.check("cancel", order.state, actor, note=act.note)
-    if order.state == "completed" and (
-        order.rejected is None or passed(order.accepted, order.conceded)
-    ):
-        raise StillGood(order=order.number, lot=order.lot_number)
-    await end_order(session, order, act.note or "")
-    return order
+async def cancel_orders(
+    session: AsyncSession, actor: Actor, items: Sequence[ActItem], note: str | None
+) -> list[ProductionOrder]:
+    """Give orders up. Issued material must come back: inventory opens a task for it."""
+    orders = await lock_orders(session, actor.company_id, items)
+    for order in orders:
+        with naming(order.id):
+            LIFECYCLE.check("cancel", order.state, actor, note=note)
+            if order.state == "completed" and (
+                order.rejected is None or passed(order.accepted, order.conceded)
+            ):
+                raise StillGood(order=order.number, lot=order.lot_number)
+    await end_orders(session, orders, note or "")
+    by_id = {order.id: order for order in orders}
+    return [by_id[item.id] for item in items]
 
 
-async def end_order(session: AsyncSession, order: ProductionOrder, reason: str) -> None:
-    """Under the order's lock: cancelled, told, and its saga turned back."""
-    in_use = order.material == "issued" and order.lot_number is None
-    order.state, order.version = "cancelled", order.version + 1
-    record(
-        session,
-        ProductionCancelled(
-            order_id=order.id,
-            number=order.number,
-            item_id=order.item_id,
-            demand_id=order.demand_id,
-            issued=in_use,
-        ),
-    )
-    await cancel(session, PLAN, order.id, reason)
+async def end_orders(session: AsyncSession, orders: Sequence[ProductionOrder], reason: str) -> None:
+    """Under the orders' locks: cancelled, told, and their sagas turned back."""
+    for order in orders:
+        in_use = order.material == "issued" and order.lot_number is None
+        order.state, order.version = "cancelled", order.version + 1
+        record(
+            session,
+            ProductionCancelled(
+                order_id=order.id,
+                number=order.number,
+                item_id=order.item_id,
+                demand_id=order.demand_id,
+                issued=in_use,
+            ),
+        )
+    await cancel_all(session, PLAN, [order.id for order in orders], reason)
 
 
 async def cancel_unstarted(session: AsyncSession, demand_id: UUID, reason: str) -> int:
@@ -112,6 +131,5 @@ async def cancel_unstarted(session: AsyncSession, demand_id: UUID, reason: str) 
         .with_for_update()
     )
     unstarted = list(rows.scalars())
-    for order in unstarted:
-        await end_order(session, order, reason)
+    await end_orders(session, unstarted, reason)
     return len(unstarted)

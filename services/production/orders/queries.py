@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlmodel import col
 
 from services.production.copies.queries import items_by_id
@@ -24,6 +24,7 @@ from services.production.orders.tables import (
     ProductionOrder,
 )
 from shared.actor import Actor
+from shared.bulk import asking
 from shared.contracts.production.orders import (
     ComponentLotShown,
     ComponentShown,
@@ -33,7 +34,8 @@ from shared.contracts.production.orders import (
 )
 from shared.database import AsyncSession
 from shared.listing import Listing, ListQuery, Page, paged
-from shared.signatures import content_hash, signatures_of
+from shared.platform_tables import Signature
+from shared.signatures import content_hash, described
 
 LISTING = Listing(
     ProductionOrder,
@@ -135,26 +137,41 @@ def batch_content(order: ProductionOrder) -> dict[str, Any]:
     }
 
 
-async def find_order(session: AsyncSession, actor: Actor, id: UUID) -> ProductionOrder:
-    order = await session.get(ProductionOrder, id)
-    if order is None or order.company_id != actor.company_id:
-        raise OrderNotFound(order_id=id)
-    return order
-
-
-async def show_order(
-    session: AsyncSession, actor: Actor, order: ProductionOrder
-) -> ProductionOrderShown:
-    """The order with its components, lots, operations and signatures."""
-    components = await components_of(session, order)
-    operations = await operations_of(session, order.id)
-    lots = await session.execute(
-        select(ComponentLot)
-        .where(col(ComponentLot.order_id) == order.id)
-        .order_by(col(ComponentLot.moved_on), col(ComponentLot.id))
+# The order as a person sees it, in one statement.
+ID: BindParameter[UUID] = bindparam("id")
+COMPONENTS = (
+    select(OrderComponent)
+    .join(ProductionOrder, col(ProductionOrder.id) == col(OrderComponent.order_id))
+    .where(
+        col(OrderComponent.order_id) == ID,
+        col(OrderComponent.bom_id) == col(ProductionOrder.bom_id),
     )
-    ids = {order.item_id, *(component.item_id for component in components)}
-    items = await items_by_id(session, actor.company_id, ids)
+)
+SHEET = asking(
+    select(ProductionOrder).where(col(ProductionOrder.id) == ID),
+    select(ItemCopy).where(
+        or_(
+            col(ItemCopy.id).in_(
+                select(col(ProductionOrder.item_id)).where(col(ProductionOrder.id) == ID)
+            ),
+            col(ItemCopy.id).in_(COMPONENTS.with_only_columns(col(OrderComponent.item_id))),
+        )
+    ),
+    COMPONENTS.order_by(col(OrderComponent.line)),
+    select(Operation).where(col(Operation.order_id) == ID).order_by(col(Operation.operation)),
+    select(ComponentLot)
+    .where(col(ComponentLot.order_id) == ID)
+    .order_by(col(ComponentLot.moved_on), col(ComponentLot.id)),
+    select(Signature).where(col(Signature.document_id) == ID).order_by(col(Signature.signed_at)),
+)
+
+
+async def show_order(session: AsyncSession, actor: Actor, id: UUID) -> ProductionOrderShown:
+    """The order with its components, operations, lots and signatures."""
+    orders, found, components, operations, lots, signed = await SHEET.of(session, id=id)
+    if not orders or orders[0].company_id != actor.company_id:
+        raise OrderNotFound(order_id=id)
+    order, items = orders[0], {item.id: item for item in found}
     return ProductionOrderShown.model_validate(
         {
             **summary(order, items[order.item_id], actor),
@@ -165,50 +182,23 @@ async def show_order(
                 for row in components
             ],
             "operations": [OperationShown.model_validate(row) for row in operations],
-            "lots": [ComponentLotShown.model_validate(row) for row in lots.scalars()],
-            "signatures": await signatures(session, order),
+            "lots": [ComponentLotShown.model_validate(row) for row in lots],
+            "signatures": signatures(order, signed),
         }
     )
 
 
-async def signatures(session: AsyncSession, order: ProductionOrder) -> list[dict[str, Any]]:
+def signatures(order: ProductionOrder, signed: Sequence[Signature]) -> list[dict[str, Any]]:
     """Each signature checked against the content that its meaning stands for."""
     contents: Mapping[str, dict[str, Any]] = {
         RELEASE_MEANING: release_content(order),
         BATCH_MEANING: batch_content(order),
     }
-    found: list[dict[str, Any]] = []
-    for meaning, content in contents.items():
-        signed = await signatures_of(session, order.id, content)
-        found += [one for one in signed if one["meaning"] == meaning]
-    return found
-
-
-async def components_of(session: AsyncSession, order: ProductionOrder) -> list[OrderComponent]:
-    """The components of the structure that the order stands on, by line."""
-    rows = await session.execute(
-        select(OrderComponent)
-        .where(col(OrderComponent.order_id) == order.id, col(OrderComponent.bom_id) == order.bom_id)
-        .order_by(col(OrderComponent.line))
-    )
-    return list(rows.scalars())
-
-
-async def components_by_order(
-    session: AsyncSession, orders: Sequence[ProductionOrder]
-) -> dict[UUID, list[OrderComponent]]:
-    """The components of the structures that the orders stand on, by line. One statement."""
-    boms = {order.id: order.bom_id for order in orders}
-    rows = await session.execute(
-        select(OrderComponent)
-        .where(col(OrderComponent.order_id).in_(boms))
-        .order_by(col(OrderComponent.order_id), col(OrderComponent.line))
-    )
-    found: dict[UUID, list[OrderComponent]] = {}
-    for row in rows.scalars():
-        if row.bom_id == boms[row.order_id]:
-            found.setdefault(row.order_id, []).append(row)
-    return found
+    return [
+        one
+        for meaning, content in contents.items()
+        for one in described([row for row in signed if row.meaning == meaning], content)
+    ]
 
 
 async def operations_of(session: AsyncSession, order_id: UUID) -> Sequence[Operation]:

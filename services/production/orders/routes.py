@@ -5,16 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.production.orders.commands import cancel_order, pause_order
-from services.production.orders.queries import LISTING, find_order, list_orders, show_order
+from services.production.orders.commands import cancel_orders, pause_order
+from services.production.orders.queries import LISTING, list_orders, show_order
 from services.production.orders.rules import (
     LIFECYCLE,
     OrderNotFound,
     StillGood,
 )
 from shared.auth import CurrentActor, needs
-from shared.batches import Partial, act_on_all
-from shared.contracts.base import Act, ActAll, ActResults, Done
+from shared.batches import Partial, act_on_all, all_done
+from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
 from shared.contracts.production.orders import ProductionOrderListed, ProductionOrderShown
 from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
@@ -36,7 +36,7 @@ async def list_production_orders(
     "/{id}", dependencies=[needs("production.order.read")], responses=problems(OrderNotFound)
 )
 async def get_order(id: UUID, session: Session, actor: CurrentActor) -> ProductionOrderShown:
-    return await show_order(session, actor, await find_order(session, actor, id))
+    return await show_order(session, actor, id)
 
 
 @router.post(
@@ -47,7 +47,8 @@ async def get_order(id: UUID, session: Session, actor: CurrentActor) -> Producti
 async def act_pause(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
-    return await show_order(session, actor, await pause_order(session, actor, id, act, "pause"))
+    await pause_order(session, actor, id, act, "pause")
+    return await show_order(session, actor, id)
 
 
 @router.post(
@@ -58,7 +59,8 @@ async def act_pause(
 async def act_resume(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
-    return await show_order(session, actor, await pause_order(session, actor, id, act, "resume"))
+    await pause_order(session, actor, id, act, "resume")
+    return await show_order(session, actor, id)
 
 
 @router.post(
@@ -70,7 +72,8 @@ async def act_cancel(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
     """Give the order up; issued material is called back."""
-    return await show_order(session, actor, await cancel_order(session, actor, id, act))
+    await cancel_orders(session, actor, (ActItem(id=id, version=act.version),), act.note)
+    return await show_order(session, actor, id)
 
 
 @router.post(
@@ -81,8 +84,12 @@ async def act_cancel(
 async def act_cancel_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        act = Act(version=version, note=wish.note)
-        return Done.model_validate(await cancel_order(session, actor, id, act))
+    if not partial:
+        return all_done(await cancel_orders(session, actor, wish.items, wish.note))
 
-    return await act_on_all(session, wish, one, partial=partial)
+    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
+        items = (ActItem(id=id, version=version),)
+        [order] = await cancel_orders(session, actor, items, wish.note)
+        return Done.model_validate(order)
+
+    return await act_on_all(session, wish, one, partial=True)

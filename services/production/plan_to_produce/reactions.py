@@ -4,6 +4,7 @@ A saga starts in the transaction of its order's release, before anything is aske
 unknown id belongs to a sales order or an arrival, and is not for this plan.
 """
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.production.plan_to_produce.plan import PLAN
@@ -12,30 +13,38 @@ from shared.contracts.inventory.events import CompletionReceived, StockIssued, S
 from shared.contracts.quality.events import SourceInspected
 from shared.database import AsyncSession
 from shared.events import react_to
-from shared.platform_tables import SagaRow
-from shared.saga_store import signal
+from shared.saga_store import signal_all
+
+Told = StockReserved | CompletionReceived | SourceInspected
 
 
-async def pass_on(session: AsyncSession, id: UUID, event: Event) -> None:
-    if await session.get(SagaRow, id) is not None:
-        await signal(session, PLAN, id, event.subject, event.model_dump(mode="json"))
+async def pass_on(session: AsyncSession, events: Mapping[UUID, Event]) -> None:
+    """Events of one subject by saga; ids without a saga here are passed over."""
+    if events:
+        subject = next(iter(events.values())).subject
+        told = {id: event.model_dump(mode="json") for id, event in events.items()}
+        await signal_all(session, PLAN, subject, told, park=False)
 
 
-async def on_answer(
-    session: AsyncSession,
-    event: StockReserved | CompletionReceived | SourceInspected,
-    _envelope: Envelope,
-) -> None:
-    await pass_on(session, event.saga_id, event)
+async def on_answer(session: AsyncSession, event: Told, _envelope: Envelope) -> None:
+    await pass_on(session, {event.saga_id: event})
+
+
+async def on_answers(session: AsyncSession, events: Sequence[Told]) -> None:
+    await pass_on(session, {event.saga_id: event for event in events})
 
 
 async def on_stock_issued(session: AsyncSession, event: StockIssued, _envelope: Envelope) -> None:
-    await pass_on(session, event.order_id, event)
+    await pass_on(session, {event.order_id: event})
+
+
+async def on_stock_issues(session: AsyncSession, events: Sequence[StockIssued]) -> None:
+    await pass_on(session, {event.order_id: event for event in events})
 
 
 REACTIONS = (
     react_to(StockReserved, on_answer),
-    react_to(StockIssued, on_stock_issued),
-    react_to(SourceInspected, on_answer),
-    react_to(CompletionReceived, on_answer),
+    react_to(StockIssued, on_stock_issued, on_stock_issues),
+    react_to(SourceInspected, on_answer, on_answers),
+    react_to(CompletionReceived, on_answer, on_answers),
 )

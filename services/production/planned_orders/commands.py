@@ -5,25 +5,22 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from services.production.planned_orders.tables import PlannedDraw, PlannedOrder
 from shared.database import AsyncSession, insert_all, table_of
 from shared.outbox import teller
 
-FORGET_DRAWS = text("UPDATE planned_draw SET quantity = 0 WHERE demand_id = :demand")
+END = text("""
+WITH forgotten AS (UPDATE planned_draw SET quantity = 0 WHERE demand_id = :demand)
+UPDATE planned_order SET state = :state WHERE demand_id = :demand AND state = 'planned'
+""")
 
 
 async def end_plan(session: AsyncSession, demand_id: UUID, state: str) -> None:
     """What is still only planned becomes `replaced` or `cancelled`, and takes nothing any more."""
-    await session.execute(
-        update(PlannedOrder)
-        .where(col(PlannedOrder.demand_id) == demand_id, col(PlannedOrder.state) == "planned")
-        .values(state=state)
-    )
-    await session.execute(FORGET_DRAWS, {"demand": demand_id})
+    await session.execute(END, {"demand": demand_id, "state": state})
 
 
 async def keep_plan(

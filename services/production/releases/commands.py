@@ -1,5 +1,6 @@
 """From a plan to a production order, and its signed release under guard."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,15 +8,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.production.copies.queries import (
-    certified_items,
-    effective_boms,
-    effective_routings,
-    items_by_id,
-)
-from services.production.copies.tables import BomCopy, RoutingCopy
+from sqlalchemy import BindParameter, bindparam, select
+from sqlmodel import col
+
+from services.production.copies.queries import effective_boms, effective_ones, items_by_id
+from services.production.copies.rules import ItemNotKnown, holds_on
+from services.production.copies.tables import BomCopy, CertificateCopy, ItemCopy, RoutingCopy
 from services.production.orders.commands import lock_orders
-from services.production.orders.queries import components_by_order, release_content
+from services.production.orders.queries import release_content
 from services.production.orders.rules import (
     LIFECYCLE,
     RELEASE_MEANING,
@@ -26,11 +26,11 @@ from services.production.orders.tables import Operation, OrderComponent, Product
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
 from shared.batches import naming
+from shared.bulk import asking, insert_numbered, insert_rows
 from shared.contracts.base import ActAll
 from shared.contracts.production.events import Component, OrderReleased
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.numbers import take_numbers
 from shared.outbox import record, teller
 from shared.saga_store import start_all
 from shared.session import now, today
@@ -56,12 +56,11 @@ async def firm_orders(session: AsyncSession, wishes: Sequence[Wish]) -> list[Pro
         return []
     who, day = teller(session), today(session)
     boms = await effective_boms(session, day, {wish.item_id for wish in wishes})
-    numbers = await take_numbers(session, who.company_id, "MO", day, len(wishes))
     orders = [
         ProductionOrder(
             id=new_id(),
             company_id=who.company_id,
-            number=number,
+            number="",
             state="firmed",
             created_by=who.actor,
             created_at=now(session),
@@ -74,41 +73,40 @@ async def firm_orders(session: AsyncSession, wishes: Sequence[Wish]) -> list[Pro
             demand_id=wish.demand_id,
             planned_order_id=wish.planned_order_id,
         )
-        for number, wish in zip(numbers, wishes, strict=True)
+        for wish in wishes
     ]
-    session.add_all(orders)
-    await session.flush()
-    await freeze_components(session, [(order, boms[order.item_id]) for order in orders])
+    rows = await frozen_components(session, [(order, boms[order.item_id]) for order in orders])
+    await insert_numbered(session, "MO", day, orders, (OrderComponent, rows))
     return orders
 
 
-async def freeze_components(
+async def frozen_components(
     session: AsyncSession, orders: Sequence[tuple[ProductionOrder, BomCopy]]
-) -> None:
-    """Write what each order takes of its structure; the structure is the order's from here on."""
+) -> list[OrderComponent]:
+    """What each order takes of its structure; the structure is the order's from here on."""
     ids = {UUID(str(line["component_id"])) for _, bom in orders for line in bom.lines}
+    if not ids:
+        return []
     decimals = {
         item.id: item.decimals
         for item in (await items_by_id(session, teller(session).company_id, ids)).values()
     }
-    rows: list[dict[str, Any]] = []
+    rows: list[OrderComponent] = []
     for order, bom in orders:
         order.bom_id = bom.id
         rows += [
-            {
-                "id": new_id(),
-                "company_id": order.company_id,
-                "order_id": order.id,
-                "bom_id": bom.id,
-                "line": need.line,
-                "item_id": need.item_id,
-                "quantity": need.quantity,
-                "held": Decimal(0),
-                "issued": Decimal(0),
-            }
+            OrderComponent(
+                id=new_id(),
+                company_id=order.company_id,
+                order_id=order.id,
+                bom_id=bom.id,
+                line=need.line,
+                item_id=need.item_id,
+                quantity=need.quantity,
+            )
             for need in components_for(order.quantity, bom.lines, decimals)
         ]
-    await insert_all(session, OrderComponent, rows)
+    return rows
 
 
 async def release_orders(
@@ -122,62 +120,85 @@ async def release_orders(
     for order in orders:
         with naming(order.id):
             LIFECYCLE.check("release", order.state, actor, note=wish.note)
-    guarded_by = await guarded(session, actor.company_id, orders)
+    guards = await guards_of(session, actor.company_id, orders)
     documents = [
         Signable("production_order", one.id, one.version, release_content(one)) for one in orders
     ]
     await sign_all(session, actor, wish.signature, documents, meaning=RELEASE_MEANING)
-    stale = [
-        (one, guarded_by[one.id][0]) for one in orders if one.bom_id != guarded_by[one.id][0].id
-    ]
-    if stale:
-        await freeze_components(session, stale)
-    await freeze_operations(session, [(one, guarded_by[one.id][1]) for one in orders])
+    stale = [(one, guards.boms[one.id]) for one in orders if one.bom_id != guards.boms[one.id].id]
+    with session.no_autoflush:
+        anew = await frozen_components(session, stale)
     for order in orders:
+        order.routing_id = guards.routings[order.id].id
         order.state, order.version = "released", order.version + 1
-    await session.flush()
-    await tell_releases(session, orders)
+    operations = [
+        operation_row(order, operation)
+        for order in orders
+        for operation in guards.routings[order.id].operations
+    ]
+    await insert_rows(session, (OrderComponent, anew), (Operation, operations))
+    await tell_releases(session, orders, [*guards.components, *anew])
     by_id = {order.id: order for order in orders}
     return [by_id[item.id] for item in wish.items]
 
 
-async def guarded(
+COMPANY: BindParameter[UUID] = bindparam("company")
+ITEMS: BindParameter[Sequence[UUID]] = bindparam("items", expanding=True)
+GUARDS = asking(
+    select(ItemCopy).where(col(ItemCopy.company_id) == COMPANY, col(ItemCopy.id).in_(ITEMS)),
+    select(BomCopy).where(
+        col(BomCopy.company_id) == COMPANY, col(BomCopy.active), col(BomCopy.item_id).in_(ITEMS)
+    ),
+    select(RoutingCopy).where(
+        col(RoutingCopy.company_id) == COMPANY,
+        col(RoutingCopy.active),
+        col(RoutingCopy.item_id).in_(ITEMS),
+    ),
+    select(CertificateCopy).where(col(CertificateCopy.company_id) == COMPANY),
+    select(OrderComponent)
+    .where(col(OrderComponent.order_id).in_(bindparam("orders", expanding=True)))
+    .order_by(col(OrderComponent.line)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Structure and routing of today by order, and the components frozen so far."""
+
+    boms: dict[UUID, BomCopy]
+    routings: dict[UUID, RoutingCopy]
+    components: list[OrderComponent]
+
+
+async def guards_of(
     session: AsyncSession, company_id: UUID, orders: Sequence[ProductionOrder]
-) -> dict[UUID, tuple[BomCopy, RoutingCopy]]:
-    """Structure and routing of today by order; raises the guard that stands in the way of one."""
+) -> Guards:
+    """All that stands guard over a list of orders; raises what stands in the way of one."""
     day, wanted = today(session), {order.item_id for order in orders}
-    items = await items_by_id(session, company_id, wanted)
-    boms = await effective_boms(session, day, wanted)
-    routings = await effective_routings(session, day, wanted)
-    certified = await certified_items(
-        session, [id for id, item in items.items() if item.regulated], day
+    ids = [order.id for order in orders]
+    found, revisions, paths, certificates, components = await GUARDS.of(
+        session, company=company_id, items=list(wanted), orders=ids
     )
-    found: dict[UUID, tuple[BomCopy, RoutingCopy]] = {}
+    items = {item.id: item for item in found}
+    if missing := sorted(wanted - items.keys()):
+        raise ItemNotKnown(item_ids=missing)
+    boms, routings = effective_ones(revisions, day), effective_ones(paths, day)
+    certified = {id for row in certificates if holds_on(row, day) for id in row.item_ids}
     for order in orders:
-        item, bom = items[order.item_id], boms.get(order.item_id)
-        routing = routings.get(order.item_id)
+        item = items[order.item_id]
         with naming(order.id):
             check_release(
                 item.code,
                 day,
-                covered=not item.regulated or item.id in certified,
-                bom=bom is not None,
-                routing=routing is not None,
+                covered=not item.regulated or str(item.id) in certified,
+                bom=item.id in boms,
+                routing=item.id in routings,
             )
-        assert bom is not None
-        assert routing is not None
-        found[order.id] = (bom, routing)
-    return found
-
-
-async def freeze_operations(
-    session: AsyncSession, orders: Sequence[tuple[ProductionOrder, RoutingCopy]]
-) -> None:
-    rows: list[dict[str, Any]] = []
-    for order, routing in orders:
-        order.routing_id = routing.id
-        rows += [operation_row(order, operation) for operation in routing.operations]
-    await insert_all(session, Operation, rows)
+    return Guards(
+        {order.id: boms[order.item_id] for order in orders},
+        {order.id: routings[order.item_id] for order in orders},
+        components,
+    )
 
 
 def operation_row(order: ProductionOrder, operation: dict[str, Any]) -> dict[str, Any]:
@@ -198,12 +219,16 @@ def operation_row(order: ProductionOrder, operation: dict[str, Any]) -> dict[str
     }
 
 
-async def tell_releases(session: AsyncSession, orders: Sequence[ProductionOrder]) -> None:
+async def tell_releases(
+    session: AsyncSession, orders: Sequence[ProductionOrder], components: Sequence[OrderComponent]
+) -> None:
     """Tell each order as it was frozen, and begin its saga."""
-    components = await components_by_order(session, orders)
+    frozen: defaultdict[tuple[UUID, UUID | None], list[OrderComponent]] = defaultdict(list)
+    for one in components:
+        frozen[one.order_id, one.bom_id].append(one)
     begun: dict[UUID, dict[str, Any]] = {}
     for order in orders:
-        event = told_release(order, components.get(order.id, ()))
+        event = told_release(order, frozen[order.id, order.bom_id])
         record(session, event)
         told = event.model_dump(mode="json")
         needed_on = max(order.start_on, today(session)).isoformat()

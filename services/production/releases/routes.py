@@ -37,8 +37,8 @@ async def act_release(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
     """The signed start of production."""
-    [order] = await release_orders(session, actor, as_list(id, act.version, act))
-    return await show_order(session, actor, order)
+    await release_orders(session, actor, as_list(id, act.version, act))
+    return await show_order(session, actor, id)
 
 
 @router.post("/actions/release", dependencies=[needs(RELEASE)], responses=GUARDS)

@@ -13,12 +13,15 @@ from services.production.reports.rules import (
     check_report,
 )
 from shared.actor import Actor
+from shared.bulk import update_rows
 from shared.contracts.production.events import OperationReported
 from shared.contracts.production.orders import ReportAll, ReportOperation
 from shared.database import AsyncSession
 from shared.ids import derived_id
 from shared.outbox import record
 from shared.session import today
+
+REPORTED = ("state", "good", "scrap", "minutes", "reason", "reported_by", "reported_on")
 
 
 async def report_operation(
@@ -55,6 +58,7 @@ async def report_all(
         close_operation(session, order, operations, target, report, actor)
         scrap, reason = wish.scrap * 0, None
     order.version += 1
+    await update_rows(session, (Operation, operations, REPORTED))
     return order
 
 

@@ -37,8 +37,8 @@ async def post_report(
     id: UUID, operation: int, wish: ReportOperation, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
     """Report one operation: what came out good, what was scrapped, in how many minutes."""
-    order = await report_operation(session, actor, id, operation, wish)
-    return await show_order(session, actor, order)
+    await report_operation(session, actor, id, operation, wish)
+    return await show_order(session, actor, id)
 
 
 @router.post("/{id}/actions/report_all", responses=problems(*REFUSALS, VersionStale))
@@ -46,4 +46,5 @@ async def act_report_all(
     id: UUID, wish: ReportAll, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
     """Report every open operation in order, in standard time."""
-    return await show_order(session, actor, await report_all(session, actor, id, wish))
+    await report_all(session, actor, id, wish)
+    return await show_order(session, actor, id)

@@ -1,17 +1,16 @@
 """The material of production orders, as the warehouse holds it, issues it and takes it back."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 
+from services.production.orders.commands import lock_ours
 from services.production.orders.rules import further
-from services.production.orders.tables import ComponentLot, ProductionOrder
+from services.production.orders.tables import ProductionOrder
+from shared.bulk import rows_json
 from shared.contracts.inventory.events import (
     IssueReturned,
     Pick,
@@ -19,7 +18,7 @@ from shared.contracts.inventory.events import (
     StockIssued,
 )
 from shared.contracts.production.events import ProductionCancelled
-from shared.database import AsyncSession, table_of
+from shared.database import AsyncSession
 from shared.ids import derived_id
 from shared.outbox import record
 
@@ -35,10 +34,19 @@ HOLD_REST = text("""
 UPDATE order_component SET held = quantity
 WHERE order_id = :order AND id <> ALL(CAST(:lines AS uuid[]))
 """)
-MOVE = text("""
-UPDATE order_component SET issued = greatest(issued + m.quantity, 0)
-FROM unnest(CAST(:lines AS uuid[]), CAST(:quantities AS numeric[])) AS m (line_id, quantity)
-WHERE order_id = :order AND id = m.line_id
+# What stands already was summed before: only the lots that are new move the components.
+KEEP_LOTS = text("""
+WITH kept AS (
+  INSERT INTO component_lot
+  SELECT * FROM jsonb_populate_recordset(CAST(NULL AS component_lot), CAST(:rows AS jsonb))
+  ORDER BY id ON CONFLICT DO NOTHING
+  RETURNING order_id, component_id, CASE kind WHEN 'issue' THEN quantity ELSE -quantity END AS moved
+), moved AS (
+  UPDATE order_component SET issued = greatest(issued + sums.moved, 0)
+  FROM (SELECT order_id, component_id, sum(moved) AS moved FROM kept GROUP BY 1, 2) sums
+  WHERE order_component.order_id = sums.order_id AND order_component.id = sums.component_id
+)
+SELECT DISTINCT order_id FROM kept ORDER BY order_id
 """)
 
 
@@ -66,54 +74,56 @@ async def note_held(session: AsyncSession, id: UUID) -> None:
         await session.execute(HOLD_ALL, {"order": id})
 
 
-async def note_issue(session: AsyncSession, event: StockIssued) -> None:
+async def note_issues(session: AsyncSession, events: Sequence[StockIssued]) -> None:
     """The actual lots that went in; an order given up meanwhile wants them back."""
-    order = await lock_if_ours(session, event.order_id)
-    if order is None:
-        return
-    new = await keep_lots(
-        session, order, "issue", event.issue_id, event.number, event.issued_on, event.picks
-    )
-    if not new:
-        return
-    order.material = further(order.material, "issued")
-    order.version += 1
-    if order.state == "cancelled":
-        record(
-            session,
-            ProductionCancelled(
-                order_id=order.id,
-                number=order.number,
-                item_id=order.item_id,
-                demand_id=order.demand_id,
-                issued=True,
-            ),
+    orders = {
+        order.id: order for order in await lock_ours(session, [event.order_id for event in events])
+    }
+    ours = [event for event in events if event.order_id in orders]
+    lots = [
+        row
+        for event in ours
+        for row in lot_rows(
+            orders[event.order_id], "issue", event.issue_id, event.number, event.issued_on,
+            event.picks,
         )
+    ]  # fmt: skip
+    for id in await keep_lots(session, lots):
+        order = orders[id]
+        order.material = further(order.material, "issued")
+        order.version += 1
+        if order.state == "cancelled":
+            record(
+                session,
+                ProductionCancelled(
+                    order_id=order.id,
+                    number=order.number,
+                    item_id=order.item_id,
+                    demand_id=order.demand_id,
+                    issued=True,
+                ),
+            )
 
 
 async def note_return(session: AsyncSession, event: IssueReturned) -> None:
     order = await lock_if_ours(session, event.order_id)
     if order is None:
         return
-    new = await keep_lots(
-        session, order, "return", event.return_id, event.number, event.returned_on, event.picks
-    )
-    if new and order.state == "cancelled":
+    rows = lot_rows(order, "return", event.return_id, event.number, event.returned_on, event.picks)
+    if await keep_lots(session, rows) and order.state == "cancelled":
         order.material = "returned"
         order.version += 1
 
 
-async def keep_lots(
-    session: AsyncSession,
+def lot_rows(
     order: ProductionOrder,
     kind: Literal["issue", "return"],
     document_id: UUID,
     number: str,
     moved_on: date,
     picks: Sequence[Pick],
-) -> bool:
-    """Write the moved lots and sum them into the components; False when they stand already."""
-    rows = [
+) -> list[dict[str, Any]]:
+    return [
         {
             "id": derived_id(document_id, f"{pick.line_id} {pick.part_id}"),
             "company_id": order.company_id,
@@ -130,14 +140,11 @@ async def keep_lots(
         }
         for pick in picks
     ]
-    table = table_of(ComponentLot)
-    fresh = insert(table).values(rows).on_conflict_do_nothing().returning(table.c.id)
-    if not (await session.execute(fresh)).scalars().all():
-        return False
-    sign = 1 if kind == "issue" else -1
-    sums: defaultdict[UUID, Decimal] = defaultdict(Decimal)
-    for pick in picks:
-        sums[pick.line_id] += sign * pick.quantity
-    given = {"order": order.id, "lines": list(sums), "quantities": list(sums.values())}
-    await session.execute(MOVE, given)
-    return True
+
+
+async def keep_lots(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> list[UUID]:
+    """Write moved lots and sum them into the components; the orders whose lots are new."""
+    if not rows:
+        return []
+    found = await session.execute(KEEP_LOTS, {"rows": rows_json(rows)})
+    return list(found.scalars())

@@ -3,7 +3,7 @@
 from services.production.supplies.commands import (
     note_answer,
     note_held,
-    note_issue,
+    note_issues,
     note_return,
 )
 from shared.contracts.base import Envelope
@@ -28,7 +28,7 @@ async def on_reserved(session: AsyncSession, event: StockReserved, _envelope: En
 
 
 async def on_issued(session: AsyncSession, event: StockIssued, _envelope: Envelope) -> None:
-    await note_issue(session, event)
+    await note_issues(session, (event,))
 
 
 async def on_returned(session: AsyncSession, event: IssueReturned, _envelope: Envelope) -> None:
@@ -38,6 +38,6 @@ async def on_returned(session: AsyncSession, event: IssueReturned, _envelope: En
 REACTIONS = (
     react_to(ReservationAnswered, on_answered),
     react_to(StockReserved, on_reserved),
-    react_to(StockIssued, on_issued),
+    react_to(StockIssued, on_issued, note_issues),
     react_to(IssueReturned, on_returned),
 )

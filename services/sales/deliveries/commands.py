@@ -6,49 +6,53 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import select
+from sqlmodel import col
 
-from services.sales.copies.queries import customer_by_id
 from services.sales.copies.tables import CustomerCopy
+from services.sales.deliveries.queries import LOOK_ORDER, lock_going
 from services.sales.deliveries.rules import LIFECYCLE, DeliveryNotFound, quantities
 from services.sales.deliveries.tables import Delivery, DeliveryLine
 from services.sales.delivery_to_invoice.plan import LATE_INVOICE, PLAN, dispatched
-from services.sales.orders.commands import lock_order
-from services.sales.orders.queries import lines_of
 from services.sales.orders.rules import LIFECYCLE as ORDER_LIFECYCLE
-from services.sales.orders.rules import billing_state, shipping_state
+from services.sales.orders.rules import OrderNotFound, billing_state, shipping_state
 from services.sales.orders.tables import SalesOrder, SalesOrderLine
 from shared.actor import Actor
+from shared.bulk import insert_numbered
 from shared.contracts.base import Act
 from shared.contracts.finance.events import InvoicePosted
 from shared.contracts.inventory.events import ShipmentDispatched
 from shared.contracts.sales.deliveries import PlanDelivery
 from shared.contracts.sales.events import OrderShipped, ShippedLine
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.ids import derived_id, new_id
 from shared.lifecycle import expect_version
-from shared.numbers import take_number
 from shared.outbox import record
 from shared.platform_tables import SagaRow
 from shared.saga_store import cancel, start
 from shared.session import now, today
 
 
-async def plan_delivery(session: AsyncSession, actor: Actor, wish: PlanDelivery) -> Delivery:
+async def plan_delivery(
+    session: AsyncSession, actor: Actor, wish: PlanDelivery
+) -> tuple[Delivery, list[DeliveryLine]]:
     """Send what is named, or all that is not yet on its way, of an order whose stock is held."""
-    order = await lock_order(session, actor.company_id, wish.order_id)
+    asked = {"id": wish.order_id, "company": actor.company_id}
+    rows = (await session.execute(LOOK_ORDER, asked)).all()
+    if not rows:
+        raise OrderNotFound(order_id=wish.order_id)
+    order, _, customer = rows[0]
     ORDER_LIFECYCLE.check("deliver", order.state, actor)
-    lines = {line.id: line for line in await lines_of(session, order.id)}
+    lines = {line.id: line for _, line, _ in rows}
     remaining = {id: line.quantity - line.shipped - line.delivering for id, line in lines.items()}
     wanted: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for one in wish.lines:
         wanted[one.line_id] += one.quantity
     going = quantities(wanted, remaining)
-    customer = await customer_by_id(session, actor.company_id, order.customer_id)
     delivery = Delivery(
         id=new_id(),
         company_id=actor.company_id,
-        number=await take_number(session, actor.company_id, "DN", today(session)),
+        number="",
         state="planned",
         created_by=actor.subject,
         created_at=now(session),
@@ -57,30 +61,28 @@ async def plan_delivery(session: AsyncSession, actor: Actor, wish: PlanDelivery)
         customer_id=order.customer_id,
         address=wish.address or customer.address,
     )
-    session.add(delivery)
     for id, quantity in going.items():
         lines[id].delivering += quantity
     order.version += 1
-    await session.flush()
-    await insert_all(session, DeliveryLine, line_rows(delivery, going, lines))
+    made = line_rows(delivery, going, lines)
+    await insert_numbered(session, "DN", today(session), [delivery], (DeliveryLine, made))
     knows = saga_data(order, delivery, customer, [(lines[id], q) for id, q in going.items()])
     await start(session, PLAN, delivery.id, knows)
-    return delivery
+    return delivery, made
 
 
 def line_rows(
     delivery: Delivery, going: Mapping[UUID, Decimal], lines: Mapping[UUID, SalesOrderLine]
-) -> list[dict[str, Any]]:
+) -> list[DeliveryLine]:
     return [
-        {
-            "id": new_id(),
-            "company_id": delivery.company_id,
-            "delivery_id": delivery.id,
-            "order_line_id": id,
-            "item_id": lines[id].item_id,
-            "quantity": quantity,
-            "shipped": Decimal(0),
-        }
+        DeliveryLine(
+            id=new_id(),
+            company_id=delivery.company_id,
+            delivery_id=delivery.id,
+            order_line_id=id,
+            item_id=lines[id].item_id,
+            quantity=quantity,
+        )
         for id, quantity in going.items()
     ]
 
@@ -115,19 +117,22 @@ def saga_data(
     }
 
 
-async def cancel_delivery(session: AsyncSession, actor: Actor, id: UUID, act: Act) -> Delivery:
+async def cancel_delivery(
+    session: AsyncSession, actor: Actor, id: UUID, act: Act
+) -> tuple[Delivery, list[DeliveryLine]]:
     """Call a planned delivery back; should its dispatch be faster, the dispatch stands."""
-    found = await find_delivery(session, actor, id)
-    order = await lock_order(session, actor.company_id, found.order_id)
-    delivery, lines = await lock_delivery(session, id)
+    going = await lock_going(session, id)
+    if going is None or going.delivery.company_id != actor.company_id:
+        raise DeliveryNotFound(delivery_id=id)
+    delivery = going.delivery
     expect_version(act.version, delivery.version)
     LIFECYCLE.check("cancel", delivery.state, actor, note=act.note)
-    ordered = {line.id: line for line in await lines_of(session, order.id)}
-    for line in lines:
-        ordered[line.order_line_id].delivering -= line.quantity
+    for line in going.lines:
+        going.ordered[line.order_line_id].delivering -= line.quantity
     delivery.state, delivery.version = "cancelled", delivery.version + 1
+    await going.keep(session)
     await cancel(session, PLAN, id, act.note or "")
-    return delivery
+    return delivery, going.lines
 
 
 async def find_delivery(session: AsyncSession, actor: Actor, id: UUID) -> Delivery:
@@ -135,13 +140,6 @@ async def find_delivery(session: AsyncSession, actor: Actor, id: UUID) -> Delive
     if delivery is None or delivery.company_id != actor.company_id:
         raise DeliveryNotFound(delivery_id=id)
     return delivery
-
-
-async def lock_delivery(session: AsyncSession, id: UUID) -> tuple[Delivery, Sequence[DeliveryLine]]:
-    """The delivery and its lines, after its order has been locked."""
-    delivery = await session.get(Delivery, id, with_for_update=True)
-    assert delivery is not None
-    return delivery, await delivery_lines(session, id)
 
 
 async def delivery_lines(session: AsyncSession, id: UUID) -> Sequence[DeliveryLine]:
@@ -155,18 +153,14 @@ async def delivery_lines(session: AsyncSession, id: UUID) -> Sequence[DeliveryLi
 
 async def note_dispatched(session: AsyncSession, event: ShipmentDispatched) -> None:
     """Goods left: the order's lines and headline follow, once."""
-    found = await session.get(Delivery, event.saga_id)
-    if found is None:
+    going = await lock_going(session, event.saga_id)
+    if going is None or going.delivery.shipped_on is not None:
         return
-    order = await lock_order(session, found.company_id, found.order_id)
-    delivery, lines = await lock_delivery(session, found.id)
-    if delivery.shipped_on is not None:
-        return
+    order, delivery, lines, ordered = going.order, going.delivery, going.lines, going.ordered
     late = delivery.state == "cancelled"
     shipped: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for pick in event.picks:
         shipped[pick.line_id] += pick.quantity
-    ordered = {line.id: line for line in await lines_of(session, order.id)}
     for line in lines:
         line.shipped = shipped[line.order_line_id]
         ordered[line.order_line_id].shipped += line.shipped
@@ -176,6 +170,7 @@ async def note_dispatched(session: AsyncSession, event: ShipmentDispatched) -> N
     pairs = [(line.quantity, line.shipped) for line in ordered.values()]
     order.state = order.logistics = shipping_state(pairs, order.state)
     order.version += 1
+    await going.keep(session)
     tell_shipped(session, order, delivery, lines)
     if late:
         await invoice_late(session, delivery, event)
@@ -220,13 +215,10 @@ async def invoice_late(
 
 async def note_invoiced(session: AsyncSession, event: InvoicePosted) -> None:
     """The delivery is invoiced; the order is closed once all of it is shipped and invoiced."""
-    found = await session.get(Delivery, event.saga_id)
-    if found is None:
+    going = await lock_going(session, event.saga_id)
+    if going is None or going.delivery.invoice_id is not None:
         return
-    order = await lock_order(session, found.company_id, found.order_id)
-    delivery, _ = await lock_delivery(session, found.id)
-    if delivery.invoice_id is not None:
-        return
+    order, delivery = going.order, going.delivery
     delivery.invoice_id, delivery.invoice_number = event.invoice_id, event.number
     delivery.state, delivery.version = "closed", delivery.version + 1
     order.invoiced_base += sum((line.net + line.tax for line in event.lines), Decimal(0))
@@ -234,12 +226,13 @@ async def note_invoiced(session: AsyncSession, event: InvoicePosted) -> None:
     if order.state == "shipped" and await all_invoiced(session, order.id, but=delivery.id):
         order.state, order.billing = "closed", "billed"
     order.version += 1
+    await going.keep(session)
 
 
 async def all_invoiced(session: AsyncSession, order_id: UUID, *, but: UUID) -> bool:
     """True when no other delivery of the order waits for its invoice."""
     rows = await session.execute(
-        select(Delivery.id)
+        select(col(Delivery.id))
         .where(
             col(Delivery.order_id) == order_id,
             col(Delivery.id) != but,

@@ -41,8 +41,8 @@ router = APIRouter(prefix="/deliveries", tags=["deliveries"], route_class=Transa
 )
 async def post_delivery(wish: PlanDelivery, session: Session, actor: CurrentActor) -> DeliveryShown:
     """Have an allocated order sent, in whole or in part; the warehouse is asked by itself."""
-    delivery = await plan_delivery(session, actor, wish)
-    return shown(delivery, await delivery_lines(session, delivery.id), actor)
+    delivery, lines = await plan_delivery(session, actor, wish)
+    return shown(delivery, lines, actor)
 
 
 @router.get("", dependencies=[needs("sales.delivery.read")])
@@ -68,5 +68,5 @@ async def get_delivery(id: UUID, session: Session, actor: CurrentActor) -> Deliv
 )
 async def act_cancel(id: UUID, act: Act, session: Session, actor: CurrentActor) -> DeliveryShown:
     """Call a planned delivery back; the order can be delivered anew."""
-    delivery = await cancel_delivery(session, actor, id, act)
-    return shown(delivery, await delivery_lines(session, id), actor)
+    delivery, lines = await cancel_delivery(session, actor, id, act)
+    return shown(delivery, lines, actor)

@@ -6,14 +6,12 @@ from shared.contracts.finance.events import InvoicePosted
 from shared.contracts.inventory.events import ShipmentDispatched
 from shared.database import AsyncSession
 from shared.events import react_to
-from shared.platform_tables import SagaRow
-from shared.saga_store import signal
+from shared.saga_store import signal_all
 
 
 async def on_answer(session: AsyncSession, event: Answer, _envelope: Envelope) -> None:
-    if await session.get(SagaRow, event.saga_id) is not None:
-        data = event.model_dump(mode="json")
-        await signal(session, PLAN, event.saga_id, event.subject, data)
+    signals = {event.saga_id: event.model_dump(mode="json")}
+    await signal_all(session, PLAN, event.subject, signals, park=False)
 
 
 REACTIONS = (react_to(ShipmentDispatched, on_answer), react_to(InvoicePosted, on_answer))

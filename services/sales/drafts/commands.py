@@ -1,12 +1,17 @@
 """Drafting sales orders: placed, changed, priced."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.sales.copies.queries import customer_by_id, items_by_id, rate_on
+from sqlalchemy import Text, bindparam, func, select, text
+from sqlmodel import col
+
+from services.sales.copies.queries import items_by_id
+from services.sales.copies.rules import HOME_CURRENCY, CustomerNotKnown, ItemNotKnown, RateMissing
+from services.sales.copies.tables import CustomerCopy, ItemCopy, RateCopy
 from services.sales.orders.commands import lock_order
-from services.sales.orders.queries import lines_of
 from services.sales.orders.rules import (
     LIFECYCLE,
     CustomerNotActive,
@@ -18,30 +23,63 @@ from services.sales.orders.rules import (
 from services.sales.orders.tables import SalesOrder, SalesOrderLine
 from shared.actor import Actor
 from shared.approvals import end_approval
+from shared.bulk import asking, insert_numbered, rows_json
 from shared.contracts.sales.events import SalesApprovalChanged
 from shared.contracts.sales.orders import ChangeOrder, OrderLineWish, PlaceOrder
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.decimals import cents
 from shared.ids import new_id
-from shared.numbers import take_number
 from shared.session import now, today
+
+# The customer, the items and the day's rate in the order's currency, in one statement.
+MASTERS = asking(
+    select(CustomerCopy).where(
+        col(CustomerCopy.id) == bindparam("customer"),
+        col(CustomerCopy.company_id) == bindparam("company"),
+    ),
+    select(ItemCopy).where(
+        col(ItemCopy.company_id) == bindparam("company"),
+        col(ItemCopy.id).in_(bindparam("items", expanding=True)),
+    ),
+    select(RateCopy)
+    .where(
+        col(RateCopy.company_id) == bindparam("company"),
+        col(RateCopy.currency)
+        == func.coalesce(
+            bindparam("currency", type_=Text()),
+            select(col(CustomerCopy.currency))
+            .where(col(CustomerCopy.id) == bindparam("customer"))
+            .scalar_subquery(),
+        ),
+        col(RateCopy.day) <= bindparam("day"),
+        col(RateCopy.active),
+    )
+    .order_by(col(RateCopy.day).desc())
+    .limit(1),
+)
 
 
 async def place_order(session: AsyncSession, actor: Actor, wish: PlaceOrder) -> SalesOrder:
     """A draft: nothing is promised yet."""
-    customer = await customer_by_id(session, actor.company_id, wish.customer_id)
+    day, company = today(session), actor.company_id
+    wanted = {line.item_id for line in wish.lines}
+    asked = {"customer": wish.customer_id, "company": company, "items": list(wanted)}
+    customers, items, rates = await MASTERS.of(session, **asked, currency=wish.currency, day=day)
+    if not customers:
+        raise CustomerNotKnown(customer_id=wish.customer_id)
+    customer = customers[0]
     if not customer.active:
         raise CustomerNotActive(customer=customer.code)
-    await check_items(session, actor.company_id, wish.lines)
-    day, currency = today(session), wish.currency or customer.currency
-    rate = await rate_on(session, actor.company_id, currency, day)
-    id = new_id()
-    rows = line_rows(id, actor.company_id, wish.lines)
+    check_items({item.id: item for item in items}, wish.lines)
+    currency = wish.currency or customer.currency
+    if currency != HOME_CURRENCY and not rates:
+        raise RateMissing(currency=currency, day=day)
+    rate = Decimal(1) if currency == HOME_CURRENCY else rates[0].rate
     sums = total(line_amounts(line.quantity, line.price, line.tax_rate) for line in wish.lines)
     order = SalesOrder(
-        id=id,
-        company_id=actor.company_id,
-        number=await take_number(session, actor.company_id, "SO", day),
+        id=new_id(),
+        company_id=company,
+        number="",
         state="draft",
         created_by=actor.subject,
         created_at=now(session),
@@ -56,9 +94,8 @@ async def place_order(session: AsyncSession, actor: Actor, wish: PlaceOrder) -> 
         gross=sums.gross,
         gross_base=cents(sums.gross * rate),
     )
-    session.add(order)
-    await session.flush()
-    await insert_all(session, SalesOrderLine, rows)
+    rows = line_rows(order.id, company, wish.lines)
+    await insert_numbered(session, "SO", day, [order], (SalesOrderLine, rows))
     return order
 
 
@@ -78,26 +115,35 @@ async def change_order(
     return order
 
 
+# The lines before are put away first, since line numbers are unique among those that stand.
+REPLACE = text("""
+WITH gone AS (
+  UPDATE sales_order_line SET active = false WHERE order_id = :order AND active RETURNING id
+), before AS (SELECT count(*) FROM gone)
+INSERT INTO sales_order_line
+SELECT given.* FROM before,
+  jsonb_populate_recordset(CAST(NULL AS sales_order_line), CAST(:rows AS jsonb)) AS given
+""")
+
+
 async def replace_lines(
     session: AsyncSession, order: SalesOrder, wishes: Sequence[OrderLineWish]
 ) -> None:
     """The lines before stay as rows, inactive; the order takes the new lines' amounts."""
-    await check_items(session, order.company_id, wishes)
-    for line in await lines_of(session, order.id):
-        line.active = False
+    wanted = {wish.item_id for wish in wishes}
+    check_items(await items_by_id(session, order.company_id, wanted), wishes)
     sums = total(line_amounts(line.quantity, line.price, line.tax_rate) for line in wishes)
     order.net, order.tax, order.gross = sums.net, sums.tax, sums.gross
     order.gross_base = cents(sums.gross * order.rate)
-    await session.flush()
     rows = line_rows(order.id, order.company_id, wishes)
-    await insert_all(session, SalesOrderLine, rows)
+    with session.no_autoflush:
+        await session.execute(REPLACE, {"order": order.id, "rows": rows_json(rows)})
 
 
-async def check_items(
-    session: AsyncSession, company_id: UUID, wishes: Sequence[OrderLineWish]
-) -> None:
-    """Refuse items when one is not active or cannot be counted so finely."""
-    items = await items_by_id(session, company_id, {wish.item_id for wish in wishes})
+def check_items(items: Mapping[UUID, ItemCopy], wishes: Sequence[OrderLineWish]) -> None:
+    """Refuse items when one is not known, not active or cannot be counted so finely."""
+    if missing := sorted({wish.item_id for wish in wishes} - items.keys()):
+        raise ItemNotKnown(item_ids=missing)
     if idle := sorted(item.code for item in items.values() if not item.active):
         raise ItemNotForSale(items=idle)
     for wish in wishes:

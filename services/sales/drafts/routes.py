@@ -39,7 +39,8 @@ REFUSALS = (CustomerNotActive, ItemNotForSale, ItemNotKnown, QuantityTooFine)
 )
 async def post_order(wish: PlaceOrder, session: Session, actor: CurrentActor) -> OrderShown:
     """Place a draft order."""
-    return await show_order(session, actor, await place_order(session, actor, wish))
+    order = await place_order(session, actor, wish)
+    return await show_order(session, actor, order.id)
 
 
 @router.patch(
@@ -59,4 +60,4 @@ async def patch_order(
     if not seen.isdecimal():
         raise VersionMissing(if_match=if_match)
     order = await change_order(session, actor, id, int(seen), wish)
-    return await show_order(session, actor, order)
+    return await show_order(session, actor, order.id)

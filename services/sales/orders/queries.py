@@ -5,23 +5,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from services.sales.copies.queries import (
-    customer_by_id,
-    customers_by_id,
-    free_stock,
-    items_by_id,
-)
-from services.sales.copies.tables import CreditCopy
-from services.sales.orders.rules import COMMITTED, LIFECYCLE, OrderNotFound
+from services.sales.copies.queries import customers_by_id
+from services.sales.copies.tables import CustomerCopy, ItemCopy, StockCopy
+from services.sales.orders.rules import LIFECYCLE, OrderNotFound
 from services.sales.orders.tables import SalesOrder, SalesOrderLine
 from shared.actor import Actor
+from shared.bulk import asking
 from shared.contracts.sales.orders import (
     LineAvailability,
     OrderAvailability,
-    OrderLineShown,
     OrderListed,
     OrderShown,
 )
@@ -73,59 +68,67 @@ def axes(order: SalesOrder) -> dict[str, str]:
     }
 
 
-async def find_order(session: AsyncSession, actor: Actor, id: UUID) -> SalesOrder:
-    order = await session.get(SalesOrder, id)
-    if order is None or order.company_id != actor.company_id:
-        raise OrderNotFound(order_id=id)
-    return order
+# The order as a person sees it, in one statement.
+LINES = select(SalesOrderLine).where(
+    col(SalesOrderLine.order_id) == bindparam("id"), col(SalesOrderLine.active)
+)
+SHEET = asking(
+    select(SalesOrder).where(col(SalesOrder.id) == bindparam("id")),
+    LINES.order_by(col(SalesOrderLine.line)),
+    select(ItemCopy).where(
+        col(ItemCopy.id).in_(LINES.with_only_columns(col(SalesOrderLine.item_id)))
+    ),
+    select(CustomerCopy)
+    .join(SalesOrder, col(SalesOrder.customer_id) == col(CustomerCopy.id))
+    .where(col(SalesOrder.id) == bindparam("id")),
+    select(Approval)
+    .where(col(Approval.document_id) == bindparam("id"))
+    .order_by(col(Approval.document_version), col(Approval.stage)),
+)
+APPROVAL_FIELDS = {"name", "stage", "state", "requested_by", "decided_by", "decided_at", "note"}
 
 
-async def show_order(session: AsyncSession, actor: Actor, order: SalesOrder) -> OrderShown:
+async def show_order(session: AsyncSession, actor: Actor, id: UUID) -> OrderShown:
     """The order with its lines and its approvals."""
-    lines = await lines_of(session, order.id)
-    items = await items_by_id(session, order.company_id, {line.item_id for line in lines})
-    customer = await customer_by_id(session, order.company_id, order.customer_id)
-    approvals = await session.execute(
-        select(Approval)
-        .where(col(Approval.document_id) == order.id)
-        .order_by(col(Approval.document_version), col(Approval.stage))
-    )
-    shown = [
-        OrderLineShown.model_validate(
-            {
-                **line.model_dump(),
-                "item_code": items[line.item_id].code,
-                "item_name": items[line.item_id].name,
-            }
-        )
-        for line in lines
-    ]
-    fields = {"name", "stage", "state", "requested_by", "decided_by", "decided_at", "note"}
+    orders, lines, found, customers, approvals = await SHEET.of(session, id=id)
+    if not orders or orders[0].company_id != actor.company_id:
+        raise OrderNotFound(order_id=id)
+    items = {item.id: item for item in found}
     return OrderShown.model_validate(
         {
-            **summary(order, customer.name, actor),
-            "lines": shown,
-            "approvals": [row.model_dump(include=fields) for row in approvals.scalars()],
+            **summary(orders[0], customers[0].name, actor),
+            "lines": [
+                {
+                    **line.model_dump(),
+                    "item_code": items[line.item_id].code,
+                    "item_name": items[line.item_id].name,
+                }
+                for line in lines
+            ],
+            "approvals": [row.model_dump(include=APPROVAL_FIELDS) for row in approvals],
         }
     )
 
 
-async def lines_of(session: AsyncSession, order_id: UUID) -> list[SalesOrderLine]:
-    """The lines that stand, in line order."""
-    rows = await session.execute(
-        select(SalesOrderLine)
-        .where(col(SalesOrderLine.order_id) == order_id, col(SalesOrderLine.active))
-        .order_by(col(SalesOrderLine.line))
-    )
-    return list(rows.scalars())
+AVAILABILITY = asking(
+    select(SalesOrder).where(col(SalesOrder.id) == bindparam("id")),
+    LINES.order_by(col(SalesOrderLine.line)),
+    select(ItemCopy).where(
+        col(ItemCopy.id).in_(LINES.with_only_columns(col(SalesOrderLine.item_id)))
+    ),
+    select(StockCopy).where(
+        col(StockCopy.id).in_(LINES.with_only_columns(col(SalesOrderLine.item_id)))
+    ),
+)
 
 
-async def availability(session: AsyncSession, actor: Actor, order: SalesOrder) -> OrderAvailability:
+async def availability(session: AsyncSession, actor: Actor, id: UUID) -> OrderAvailability:
     """Usable less reserved against each line; lines of one item share it in line order."""
-    lines = await lines_of(session, order.id)
-    ids = {line.item_id for line in lines}
-    items = await items_by_id(session, actor.company_id, ids)
-    left = await free_stock(session, actor.company_id, ids)
+    orders, lines, found, stocks = await AVAILABILITY.of(session, id=id)
+    if not orders or orders[0].company_id != actor.company_id:
+        raise OrderNotFound(order_id=id)
+    items = {item.id: item for item in found}
+    left = {stock.id: stock.usable - stock.reserved for stock in stocks}
     answers: list[LineAvailability] = []
     for line in lines:
         free = max(left.get(line.item_id, ZERO), ZERO)
@@ -143,28 +146,7 @@ async def availability(session: AsyncSession, actor: Actor, order: SalesOrder) -
             )
         )
     complete = all(not answer.missing for answer in answers)
-    return OrderAvailability(order_id=order.id, complete=complete, lines=tuple(answers))
-
-
-async def receivable_of(session: AsyncSession, customer_id: UUID) -> Decimal:
-    """What the customer owes, company currency."""
-    credit = await session.get(CreditCopy, customer_id)
-    return ZERO if credit is None else credit.receivable
-
-
-async def open_orders_of(session: AsyncSession, order: SalesOrder) -> Decimal:
-    """What the customer's other orders promise and no invoice holds yet, company currency."""
-    found = await session.execute(
-        select(
-            func.coalesce(func.sum(SalesOrder.gross_base - col(SalesOrder.invoiced_base)), 0)
-        ).where(
-            col(SalesOrder.company_id) == order.company_id,
-            col(SalesOrder.customer_id) == order.customer_id,
-            col(SalesOrder.state).in_(COMMITTED),
-            col(SalesOrder.id) != order.id,
-        )
-    )
-    return Decimal(found.scalar_one())
+    return OrderAvailability(order_id=id, complete=complete, lines=tuple(answers))
 
 
 def approved_content(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> dict[str, Any]:

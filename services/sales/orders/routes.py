@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from services.sales.orders.queries import (
     LISTING,
     availability,
-    find_order,
     list_orders,
     show_order,
 )
@@ -37,7 +36,7 @@ async def list_sales_orders(
 
 @router.get("/{id}", dependencies=[needs("sales.order.read")], responses=problems(OrderNotFound))
 async def get_order(id: UUID, session: Session, actor: CurrentActor) -> OrderShown:
-    return await show_order(session, actor, await find_order(session, actor, id))
+    return await show_order(session, actor, id)
 
 
 @router.get(
@@ -47,4 +46,4 @@ async def get_order(id: UUID, session: Session, actor: CurrentActor) -> OrderSho
 )
 async def get_availability(id: UUID, session: Session, actor: CurrentActor) -> OrderAvailability:
     """What of the order could be promised from stock now (ATP)."""
-    return await availability(session, actor, await find_order(session, actor, id))
+    return await availability(session, actor, id)

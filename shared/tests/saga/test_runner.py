@@ -219,6 +219,17 @@ async def test_a_signal_before_the_start_is_parked_and_counts(lab: Lab) -> None:
     assert (row.phase, row.step) == ("asking", 1)
 
 
+async def test_a_signal_and_a_start_that_commit_side_by_side_still_meet(lab: Lab) -> None:
+    id, runner = new_id(), lab.runner()
+    async with lab.session() as starting:
+        await start(starting, PLAN, id, {"quantity": "5"})
+        await lab.tell(id, RESERVED)  # neither sees the other
+    assert (await lab.look(id)).heard == []
+    assert await runner.hear_missed() == 1
+    assert await runner.hear_missed() == 0
+    assert (await lab.look(id)).step == 1
+
+
 async def test_repeated_and_unknown_signals_are_logged_and_change_nothing(lab: Lab) -> None:
     id = await lab.begin()
     for subject in (SHIPPED, SHIPPED, "erp.inventory.unknown.v1"):
