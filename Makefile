@@ -1,4 +1,4 @@
-# One word per task; `make` alone lists them. Variables: ARGS MODE DEMO s n m id.
+# One word per task; `make` alone lists them. Variables: ARGS MODE DEMO s n m id to from at.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -57,6 +57,11 @@ check: $(READY) ## ruff, tidy, import contracts, mypy, pyright: everything that 
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m mypy $(filter-out tests conftest.py,$(CODE))
 	.venv/bin/pyright
+	$(PY) -m tools.manifests
+
+manifests: $(READY) ## write deploy/k8s anew from its data, render both overlays and check them
+	$(PY) -m tools.k8s
+	$(PY) -m tools.manifests
 
 test: $(READY) ## all tests, on real PostgreSQL and NATS; TESTS=path WORKERS=2
 	$(PY) -m pytest -n $(WORKERS) $(TESTS)
@@ -77,6 +82,18 @@ migrate: $(READY) ## a new migration: s=inventory m="add counts"
 reconcile: $(READY) ## outbox against stream against inboxes; ARGS=--repair
 	@$(PY) -m deploy.local.reconcile $(ARGS)
 
+backup: $(READY) ## base backup and keys of the running stack: to=FOLDER
+	@test -n "$(to)" || { echo 'Say where: make backup to=/mnt/backup/today'; exit 1; }
+	@$(PY) -m deploy.local.backup backup "$(to)"
+
+follow: $(READY) ## stream the WAL beside a backup until Ctrl-C: to=FOLDER
+	@test -n "$(to)" || { echo 'Say where: make follow to=/mnt/backup/today'; exit 1; }
+	@$(PY) -m deploy.local.backup follow "$(to)"
+
+restore: $(READY) ## a new MAILUO_HOME out of a backup: from=FOLDER at="2026-11-23 10:15:00+00"
+	@test -n "$(from)" || { echo 'Say what: make restore from=/mnt/backup/today'; exit 1; }
+	@MAILUO_HOME="$(MAILUO_HOME)" $(PY) -m deploy.local.backup restore "$(from)" $(if $(at),--at "$(at)")
+
 slice: $(READY) ## scaffold a slice: s=inventory n=counts
 	@test -n "$(s)" -a -n "$(n)" || { echo 'Say which: make slice s=inventory n=counts'; exit 1; }
 	$(PY) -m tools.slice "$(s)" "$(n)"
@@ -85,4 +102,4 @@ trace: $(READY) ## print one saga or document with its calls and events: id=…
 	@test -n "$(id)" || { echo 'Say which: make trace id=…'; exit 1; }
 	@$(PY) -m tools.trace "$(id)"
 
-.PHONY: help setup run stop status reset story dev fmt check test faults bench contracts migrate slice trace
+.PHONY: help setup run stop status reset story dev fmt check manifests test faults bench contracts migrate reconcile backup follow restore slice trace

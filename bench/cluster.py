@@ -20,7 +20,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 
 from deploy.local.place import private_path
-from deploy.local.ports import free_base, port_of
+from deploy.local.ports import APPS, free_base, port_of
 from deploy.local.postgres import Postgres, start_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,6 +77,12 @@ class Cluster:
     def metrics(self, context: str) -> str:
         """A service's figures, as its monitoring reads them."""
         return httpx.get(f"http://127.0.0.1:{port_of(self.base, context)}/metrics").text
+
+    def statements(self) -> int:
+        """Statements of all commands, reactions and sagas of all services so far."""
+        lines = (line for name in APPS for line in self.metrics(name).splitlines())
+        counts = (line for line in lines if line.startswith("mailuo_statements_sent{"))
+        return sum(int(float(line.rpartition(" ")[2])) for line in counts)
 
     def settle(self) -> None:
         """Wait until what was told before has been heard: the CPU is nearly idle, or time is up."""

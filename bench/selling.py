@@ -73,17 +73,19 @@ def orders(cluster: Cluster) -> list[Figure]:
     order_to_cash(found)  # warm
     cluster.settle()
     walls: list[float] = []
-    before = cluster.cpu_seconds()
+    before, sent = cluster.cpu_seconds(), cluster.statements()
     for _ in range(SERIAL_RUNS):
         began = time.monotonic()
         order_to_cash(found)
         walls.append(time.monotonic() - began)
     cluster.settle()
     cpu = (cluster.cpu_seconds() - before) / SERIAL_RUNS * 1000
+    statements = (cluster.statements() - sent) / SERIAL_RUNS
     two, eight = (rate_of(cluster, clients) for clients in (2, 8))
     return [
         Figure("o2c_serial", statistics.median(walls) * 1000, "ms", limit.p50 * 1000, cpu),
         Figure("o2c_cpu", cpu, "ms", limit.cpu_ms, cpu),
+        Figure("o2c_statements", statements, ""),
         Figure("o2c_8_vs_2", eight, "/s", two),
         hot_command(found, limit),
     ]

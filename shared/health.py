@@ -52,7 +52,9 @@ async def metrics(request: Request) -> PlainTextResponse:
     if runtime is not None and request.app.state.settings.background:
         await runtime.measure()
     state = request.app.state
-    for work, sent in spendings_of(state.engine).most.items():
+    spent = spendings_of(state.engine)
+    state.metrics.statements_sent.labels(state.settings.context).set(spent.total)
+    for work, sent in spent.most.items():
         state.metrics.statements.labels(state.settings.context, work).set(len(sent))
     return PlainTextResponse(
         request.app.state.metrics.text(), media_type="text/plain; version=0.0.4"

@@ -34,6 +34,9 @@ class Metrics:
         self.statements = self.gauge(
             "mailuo_statements_max", "Statements of one piece of work at most", "work"
         )
+        self.statements_sent = self.gauge(
+            "mailuo_statements_sent", "Statements of all commands, reactions and sagas so far"
+        )
         self.unsealed = self.gauge("mailuo_audit_unsealed", "Audit rows not yet sealed")
         self.unsealed_age = self.gauge(
             "mailuo_audit_unsealed_seconds", "Age of the oldest audit row not yet sealed"

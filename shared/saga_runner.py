@@ -20,6 +20,7 @@ from shared.outbox import Teller, flush_events
 from shared.platform_tables import SagaRow
 from shared.saga import Phase, Plan, Position, Step, due_call, on_accepted, on_refused
 from shared.saga_store import keep_moved, locked, position_of, shift, signal_all
+from shared.spending import spending
 from shared.tracing import continued
 
 log = structlog.get_logger("saga")
@@ -166,11 +167,12 @@ class SagaRunner:
                 due.traceparent,
                 due.initiated_by,
             )
-            [row] = await locked(session, (due.id,))
-            at = position_of(row)
-            if (at.phase, at.step) == (due.at.phase, due.at.step):
-                await decide(session, row, due.plan, reply)
-            await flush_events(session)
+            with spending(session, f"saga {due.plan.name}"):
+                [row] = await locked(session, (due.id,))
+                at = position_of(row)
+                if (at.phase, at.step) == (due.at.phase, due.at.step):
+                    await decide(session, row, due.plan, reply)
+                await flush_events(session)
         self.on_commit()
 
 

@@ -24,9 +24,11 @@ class Spendings:
 
     def __init__(self) -> None:
         self.most: dict[str, tuple[str, ...]] = {}
+        self.total = 0  # statements of all work so far
 
     def note(self, work: str, sent: list[str]) -> None:
         """Keep the statements when they are more than ever before."""
+        self.total += len(sent)
         if len(sent) > len(self.most.get(work, ())):
             self.most[work] = tuple(sent)
 

@@ -79,6 +79,39 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Mailuo runs on {home} (process {pid}): {url}",
         "Mailuo 运行于 {home}（进程 {pid}）：{url}",
     ),
+    "backup_there": (
+        "{path} holds a backup already; name another folder.",
+        "{path} 中已有备份；请指定其他文件夹。",
+    ),
+    "no_backup": ("{path} holds no backup.", "{path} 中没有备份。"),
+    "damaged_backup": (
+        "{path} is not as it was backed up; use another backup.",
+        "{path} 与备份时不一致；请使用其他备份。",
+    ),
+    "home_there": (
+        "{path} is not empty; restore into a home that does not exist yet (MAILUO_HOME).",
+        "{path} 不为空；请恢复到尚不存在的目录（MAILUO_HOME）。",
+    ),
+    "not_recovered": (
+        "The databases did not reach the point in {seconds:.0f} s; look into logs/postgres.log.",
+        "数据库在 {seconds:.0f} 秒内未恢复到该时间点；请查看 logs/postgres.log。",
+    ),
+    "tool_failed": (
+        "{name} could not do its work (log: {log}).",
+        "{name} 未能完成（日志：{log}）。",
+    ),
+    "backup_done": (
+        "The backup stands in {folder}; it holds passwords.",
+        "备份已存放在 {folder}；其中含有密码。",
+    ),
+    "follow_done": (
+        "No more WAL is streamed to {folder}.",
+        "已停止向 {folder} 传送 WAL。",
+    ),
+    "restore_done": (
+        "{home} holds the databases of {folder}; next: make reconcile ARGS=--repair.",
+        "{home} 已恢复 {folder} 的数据库；下一步：make reconcile ARGS=--repair。",
+    ),
     "reset": ("{home} is empty again.", "{home} 已清空。"),
 }
 

@@ -179,7 +179,7 @@ def _ready(data: Path, pid: int) -> bool:
     return (
         len(lines) >= PID_FILE_LINES
         and lines[0].strip() == str(pid)
-        and lines[7].strip() == "ready"
+        and lines[7].strip() in {"ready", "standby"}  # the latter while a restore goes on
     )
 
 

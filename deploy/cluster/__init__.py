@@ -1,0 +1,1 @@
+"""Commands for a cluster that others run: streams, secrets, the first account, reconciliation."""
