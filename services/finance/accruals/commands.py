@@ -3,30 +3,47 @@
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import select
 
 from services.finance.accruals.rules import accrued_amount, value_return
 from services.finance.accruals.tables import Accrual
 from services.finance.copies.tables import PurchaseLineCopy
 from services.finance.posting_rules.rules import Entry
-from services.finance.valuation.commands import Move, item_classes, move_values, pools_of
+from services.finance.valuation.commands import Move, post_valued, stand_of
 from services.finance.valuation.rules import TermsMissing
-from services.finance.vouchers.commands import open_books, post
+from services.finance.vouchers.commands import open_books
 from services.finance.vouchers.rules import Posting
 from shared.contracts.inventory.events import StockAccepted, SupplierReturnDispatched
 from shared.database import AsyncSession
 from shared.outbox import teller
+
+# A receipt is accrued by its first acceptance, and grows with each other.
+ACCRUE = text("""
+INSERT INTO accrual (id, company_id, arrival_id, arrival_number, order_id, order_line_id,
+  supplier_id, item_id, currency, accepted_on, accepted, accrued, invoiced, returned,
+  open_quantity, open_amount, version)
+VALUES (:id, :company, :arrival_id, :arrival_number, :order_id, :order_line_id, :supplier_id,
+  :item_id, :currency, :accepted_on, :quantity, :amount, 0, 0, :quantity, :amount, 1)
+ON CONFLICT (id) DO UPDATE SET
+  accepted = accrual.accepted + excluded.accepted,
+  accrued = accrual.accrued + excluded.accrued,
+  open_quantity = accrual.open_quantity + excluded.accepted,
+  open_amount = accrual.open_amount + excluded.accrued,
+  version = accrual.version + 1
+WHERE accrual.company_id = excluded.company_id
+""")
 
 
 async def post_acceptance(session: AsyncSession, fact: StockAccepted, fact_id: UUID) -> None:
     """@stock / 220202 at the order's price; raises TermsMissing while the price is unheard."""
     await open_books(session)
     terms = await terms_of(session, fact.order_line_id)
-    kinds = await item_classes(session, [fact.item_id])
+    items = await stand_of(session, [fact.item_id])
     amount = accrued_amount(fact.quantity, terms.price, terms.rate)
     entry = Entry(
         {"accrued": amount},
-        kinds[fact.item_id],
+        items[fact.item_id].kind,
         partner_id=fact.supplier_id,
         item_id=fact.item_id,
         line_id=fact.arrival_line_id,
@@ -45,10 +62,8 @@ async def post_acceptance(session: AsyncSession, fact: StockAccepted, fact_id: U
         [entry],
         (fact.order_id, fact.arrival_line_id, fact.part_id),
     )
-    posted_on = await post(session, posting)
+    await post_valued(session, posting, [Move(fact.item_id, fact.quantity, amount)])
     await add_to_accrual(session, fact, terms, amount)
-    move = Move(fact.item_id, fact.quantity, amount)
-    await move_values(session, "stock_accepted", fact.arrival_id, posted_on, [move])
 
 
 async def terms_of(session: AsyncSession, order_line_id: UUID) -> PurchaseLineCopy:
@@ -61,28 +76,12 @@ async def terms_of(session: AsyncSession, order_line_id: UUID) -> PurchaseLineCo
 async def add_to_accrual(
     session: AsyncSession, fact: StockAccepted, terms: PurchaseLineCopy, amount: Decimal
 ) -> None:
-    row = await accrual_of(session, fact.arrival_line_id)
-    if row is None:
-        given = fact.model_dump(
-            include={"arrival_id", "arrival_number", "order_id", "order_line_id"}
-            | {"supplier_id", "item_id", "accepted_on"}
-        )
-        session.add(
-            Accrual(
-                **given,
-                id=fact.arrival_line_id,
-                company_id=teller(session).company_id,
-                currency=terms.currency,
-                accepted=fact.quantity,
-                accrued=amount,
-                open_quantity=fact.quantity,
-                open_amount=amount,
-            )
-        )
-        return
-    row.accepted, row.accrued = row.accepted + fact.quantity, row.accrued + amount
-    row.open_quantity, row.open_amount = row.open_quantity + fact.quantity, row.open_amount + amount
-    row.version += 1
+    given = fact.model_dump(
+        include={"arrival_id", "arrival_number", "order_id", "order_line_id"}
+        | {"supplier_id", "item_id", "accepted_on", "quantity"}
+    )
+    known = {"id": fact.arrival_line_id, "company": teller(session).company_id}
+    await session.execute(ACCRUE, given | known | {"currency": terms.currency, "amount": amount})
 
 
 async def accrual_of(session: AsyncSession, arrival_line_id: UUID) -> Accrual | None:
@@ -104,13 +103,12 @@ async def post_supplier_return(
     row = await accrual_of(session, fact.arrival_line_id)
     if row is None or row.accepted - row.returned < fact.quantity:
         raise TermsMissing(f"accrual:{fact.arrival_line_id}")
-    kinds = await item_classes(session, [fact.item_id])
-    pool = (await pools_of(session, [fact.item_id]))[fact.item_id]
+    stand = (await stand_of(session, [fact.item_id]))[fact.item_id]
     missing = f"quantity:{fact.item_id}"
-    worth, _ = value_return(fact.quantity, row.accepted, row.accrued, pool, missing)
+    worth, _ = value_return(fact.quantity, row.accepted, row.accrued, stand.pool, missing)
     entry = Entry(
         {"credited": worth.credited, "value": worth.value, "rest": worth.rest},
-        kinds[fact.item_id],
+        stand.kind,
         partner_id=fact.supplier_id,
         item_id=fact.item_id,
         line_id=fact.arrival_line_id,
@@ -126,11 +124,9 @@ async def post_supplier_return(
         [entry],
         (fact.order_id, fact.arrival_id, fact.part_id),
     )
-    posted_on = await post(session, posting)
+    await post_valued(session, posting, [Move(fact.item_id, -fact.quantity, -worth.value)])
     row.returned, row.open_quantity = (
         row.returned + fact.quantity,
         row.open_quantity - fact.quantity,
     )
     row.open_amount, row.version = row.open_amount - worth.credited, row.version + 1
-    move = Move(fact.item_id, -fact.quantity, -worth.value)
-    await move_values(session, "supplier_returned", fact.return_id, posted_on, [move])

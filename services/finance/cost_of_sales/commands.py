@@ -5,14 +5,14 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
 
 from services.finance.cost_of_sales.rules import line_costs, shipped_lines
 from services.finance.cost_of_sales.tables import DispatchedLine
 from services.finance.posting_rules.rules import Entry
-from services.finance.valuation.commands import Move, item_classes, move_values, pools_of
-from services.finance.vouchers.commands import open_books, post
+from services.finance.valuation.commands import Move, post_valued, stand_of
+from services.finance.vouchers.commands import open_books
 from services.finance.vouchers.rules import Posting
 from services.finance.work_in_progress.rules import by_item
 from shared.contracts.finance.events import CostOfSalesPosted
@@ -20,6 +20,11 @@ from shared.contracts.inventory.events import ShipmentDispatched
 from shared.database import AsyncSession, table_of
 from shared.outbox import record, teller
 
+COST = text("""
+UPDATE dispatched_line AS l SET cost = t.cost
+FROM unnest(CAST(:lines AS uuid[]), CAST(:costs AS numeric[])) AS t (line_id, cost)
+WHERE l.delivery_id = :delivery AND l.company_id = :company AND l.order_line_id = t.line_id
+""")
 ByLine = Mapping[tuple[UUID, UUID], Decimal]  # by order line and item
 
 
@@ -47,9 +52,10 @@ async def post_dispatch(session: AsyncSession, fact: ShipmentDispatched, fact_id
     """@cos / @stock at moving average; waits while the pools do not hold the quantities."""
     await open_books(session)
     wanted, shipped = by_item(fact.picks), shipped_lines(fact.picks)
-    kinds, pools = await item_classes(session, wanted), await pools_of(session, wanted)
+    items = await stand_of(session, wanted)
+    kinds = {item: stand.kind for item, stand in items.items()}
     values = {
-        item: (quantity, pools[item].issued(quantity, f"quantity:{item}")[1])
+        item: (quantity, items[item].pool.issued(quantity, f"quantity:{item}")[1])
         for item, quantity in wanted.items()
     }
     costs = line_costs(shipped, values)
@@ -63,10 +69,9 @@ async def post_dispatch(session: AsyncSession, fact: ShipmentDispatched, fact_id
         cost_entries(fact, shipped, costs, kinds),
         (fact.order_id, fact.saga_id),
     )
-    posted_on = await post(session, posting)
-    await keep_costs(session, fact.saga_id, costs)
     moves = [Move(item, -quantity, -value) for item, (quantity, value) in values.items()]
-    await move_values(session, "goods_dispatched", fact.shipment_id, posted_on, moves)
+    posted_on = await post_valued(session, posting, moves)
+    await keep_costs(session, fact.saga_id, costs)
     tell_costs(session, fact, posted_on, shipped, costs)
 
 
@@ -89,17 +94,13 @@ def cost_entries(
 
 async def keep_costs(session: AsyncSession, delivery_id: UUID, costs: ByLine) -> None:
     """Write each line's cost beside what was shipped."""
-    rows = await session.exec(
-        select(DispatchedLine)
-        .where(
-            DispatchedLine.delivery_id == delivery_id,
-            DispatchedLine.company_id == teller(session).company_id,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    for row in rows:
-        row.cost = costs[row.order_line_id, row.item_id]
+    values = {
+        "delivery": delivery_id,
+        "company": teller(session).company_id,
+        "lines": [line for line, _ in costs],
+        "costs": list(costs.values()),
+    }
+    await session.execute(COST, values)
 
 
 def tell_costs(

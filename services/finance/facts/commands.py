@@ -17,7 +17,7 @@ from services.finance.periods.rules import PeriodClosed
 from services.finance.posting_rules.rules import RoleMissing, RuleMissing
 from services.finance.valuation.commands import Move, move_values
 from services.finance.valuation.rules import ZERO, TermsMissing
-from services.finance.vouchers.commands import lock_books, open_books
+from services.finance.vouchers.commands import books_row, open_books
 from services.finance.vouchers.rules import BooksNotOpen
 from services.finance.work_in_progress.commands import (
     post_completion,
@@ -64,20 +64,20 @@ async def post_opening(session: AsyncSession, fact: StockReceived, _id: UUID) ->
 
 
 async def post_and_settle_issue(session: AsyncSession, fact: StockIssued, id: UUID) -> None:
-    await post_issue(session, fact, id)
-    await settle_order(session, fact.order_id, fact.issued_on, id)
+    if await post_issue(session, fact, id):
+        await settle_order(session, fact.order_id, fact.issued_on, id)
 
 
 async def post_and_settle_return(session: AsyncSession, fact: IssueReturned, id: UUID) -> None:
-    await post_issue_return(session, fact, id)
-    await settle_order(session, fact.order_id, fact.returned_on, id)
+    if await post_issue_return(session, fact, id):
+        await settle_order(session, fact.order_id, fact.returned_on, id)
 
 
 async def post_and_settle_operation(
     session: AsyncSession, fact: OperationReported, id: UUID
 ) -> None:
-    await post_operation(session, fact, id)
-    await settle_order(session, fact.order_id, fact.reported_on, id)
+    if await post_operation(session, fact, id):
+        await settle_order(session, fact.order_id, fact.reported_on, id)
 
 
 async def post_and_settle_completion(
@@ -149,8 +149,7 @@ FACTS: Mapping[str, Fact] = {
 
 async def hear(session: AsyncSession, event: Event, envelope: Envelope) -> None:
     """Post a fact now, or park it with what it waits for; then try what waited for it."""
-    await lock_books(session)
-    parked = await parked_facts(session)
+    parked = await parked_facts(session) if (await books_row(session)).parked else []
     keys = FACTS[event.subject].keys(event)
     fact = PendingFact(
         id=envelope.id,
@@ -171,6 +170,7 @@ async def hear(session: AsyncSession, event: Event, envelope: Envelope) -> None:
     if waits_for:
         fact.waits_for = waits_for
         session.add(fact)
+        session.info.pop("books_row", None)  # the next fact of this transaction must see it
     elif parked:
         await retry(session, parked)
 
@@ -213,8 +213,8 @@ async def retry(session: AsyncSession, parked: list[PendingFact]) -> int:
 
 async def retry_all(session: AsyncSession) -> None:
     """Something was learnt that parked facts of this company may have waited for."""
-    await lock_books(session)
-    if parked := await parked_facts(session):
+    session.info.pop("books_row", None)
+    if (await books_row(session)).parked and (parked := await parked_facts(session)):
         await retry(session, parked)
 
 

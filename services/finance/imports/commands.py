@@ -103,7 +103,7 @@ async def book(
     id, day = new_id(), min(period.first for period in books.periods if period.state == "open")
     lines = [opening_line(row, known, items, partners) for row in rows]
     posting = Posting(RULE.event, id, "opening", id, "", day, ())
-    voucher_id = await post_lines(session, posting, lines, RULE)
+    [made] = await post_lines(session, posting, lines, RULE)
     stock = [row for row in rows if known.accounts[row.account] == "stock"]
     moves = [Move(items[row.item].id, row.quantity, row.debit) for row in stock]
     await move_values(session, RULE.event, id, day, moves)
@@ -114,8 +114,7 @@ async def book(
     for customer in sorted(customers):
         await tell_credit(session, customer)
     await retry_all(session)
-    found = await session.exec(select(Voucher.number).where(Voucher.id == voucher_id))
-    return found.one()
+    return str(made["number"])
 
 
 def opening_line(row: OpeningRow, known: Known, items: Items, partners: Partners) -> Line:

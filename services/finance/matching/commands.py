@@ -10,7 +10,7 @@ from services.finance.copies.tables import PurchaseLineCopy
 from services.finance.matching.rules import Invoiced, Match, split_difference
 from services.finance.matching.tables import InvoiceMatch
 from services.finance.posting_rules.rules import Entry
-from services.finance.valuation.commands import Move, item_classes, pools_of
+from services.finance.valuation.commands import Move, stand_of
 from services.finance.valuation.rules import ZERO, Pool
 from shared.database import AsyncSession, insert_all
 from shared.decimals import cents
@@ -49,7 +49,8 @@ async def difference_entries(
 ) -> tuple[list[Entry], list[Move]]:
     """What each line costs more or less than was accrued, where its goods are now."""
     items = {terms[line.order_line_id].item_id for line in lines}
-    kinds, pools = await item_classes(session, items), await pools_of(session, items)
+    stands = await stand_of(session, items)
+    pools = {item: stand.pool for item, stand in stands.items()}
     entries: list[Entry] = []
     moves: list[Move] = []
     for line in lines:
@@ -58,7 +59,9 @@ async def difference_entries(
         pool, worth = pools[item], cents(line.net * rate) - accrued
         held, used = split_difference(worth, line.quantity, pool.quantity, pool.value)
         pools[item] = Pool(pool.quantity, pool.value + held)
-        entries.append(Entry({"diff_on_hand": held, "diff_used": used}, kinds[item], item_id=item))
+        entries.append(
+            Entry({"diff_on_hand": held, "diff_used": used}, stands[item].kind, item_id=item)
+        )
         if held:
             moves.append(Move(item, ZERO, held))
     return entries, moves

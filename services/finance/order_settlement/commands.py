@@ -6,7 +6,7 @@ from uuid import UUID
 from services.finance.copies.tables import ProductionOrderCopy
 from services.finance.order_settlement.rules import Standing, outcome
 from services.finance.posting_rules.rules import Entry
-from services.finance.valuation.commands import Move, item_classes, move_values, pools_of
+from services.finance.valuation.commands import Move, post_valued, stand_of
 from services.finance.valuation.rules import ZERO
 from services.finance.vouchers.commands import post
 from services.finance.vouchers.rules import Posting
@@ -49,18 +49,17 @@ async def to_goods(
     session: AsyncSession, order: OrderCost, item: UUID, held: Costs, day: date, fact_id: UUID
 ) -> None:
     total = sum(held.values(), ZERO)
-    pool = (await pools_of(session, [item]))[item]
+    stand = (await stand_of(session, [item]))[item]
+    pool = stand.pool
     on_hand = total if pool.quantity > 0 and pool.value + total >= 0 else ZERO
     entry = Entry(
         {**held, "on_hand": on_hand, "used": total - on_hand},
-        (await item_classes(session, [item]))[item],
+        stand.kind,
         item_id=item,
         order_id=order.id,
     )
-    posted_on = await post(session, posting_of("order_settled", order, entry, day, fact_id))
-    if on_hand:
-        move = Move(item, ZERO, on_hand)
-        await move_values(session, "order_settled", order.id, posted_on, [move])
+    moves = [Move(item, ZERO, on_hand)] if on_hand else []
+    await post_valued(session, posting_of("order_settled", order, entry, day, fact_id), moves)
 
 
 def posting_of(event: str, order: OrderCost, entry: Entry, day: date, fact_id: UUID) -> Posting:

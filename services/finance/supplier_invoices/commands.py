@@ -33,9 +33,9 @@ from services.finance.supplier_invoices.rules import (
     InvoiceUnknown,
 )
 from services.finance.supplier_invoices.tables import SupplierInvoice, SupplierInvoiceLine
-from services.finance.valuation.commands import move_values
+from services.finance.valuation.commands import post_valued
 from services.finance.valuation.rules import ZERO
-from services.finance.vouchers.commands import lock_books, open_books, post
+from services.finance.vouchers.commands import lock_books, open_books
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
 from shared.contracts.finance.events import SupplierInvoiceHeld
@@ -212,8 +212,7 @@ async def post_invoice(
         [*accrual_entries(matches, accruals), *differing, header],
         related(matches, accruals),
     )
-    posted_on = await post(session, posting)
-    await move_values(session, posting.event, invoice.id, posted_on, moves)
+    posted_on = await post_valued(session, posting, moves)
     invoice.state, invoice.posted_on = "posted", posted_on
     days = terms[lines[0].order_line_id].payment_days
     invoice.due_on = invoice.invoiced_on + timedelta(days=days)

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlmodel import select
 
-from services.finance.periods.rules import Period, month_of, posting_day
+from services.finance.accounts.queries import READ, READ_CHART
+from services.finance.periods.rules import Period, PeriodClosed, month_of, posting_day
 from services.finance.posting_rules.commands import rule_line
 from services.finance.posting_rules.rules import Line, Rule, apply_rule, in_force
 from services.finance.vouchers.rules import (
@@ -35,24 +36,12 @@ from shared.session import now, today
 
 # One posting at a time per company: values depend on the order of facts, and numbers are gapless.
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('finance.books.' || :company, 0))")
-READ = text("""
-SELECT
-  (SELECT coalesce(json_agg(json_build_array(code, leaf, active, required)), '[]')
-   FROM account WHERE company_id = :company) AS accounts,
-  (SELECT coalesce(json_agg(json_build_array(role, item_class, account)), '[]')
-   FROM account_role WHERE company_id = :company) AS roles,
-  (SELECT coalesce(json_agg(json_build_array(
-     event, version, valid_from, summary_zh, summary_en, lines)), '[]')
-   FROM posting_rule WHERE company_id = :company) AS rules,
-  (SELECT coalesce(json_agg(json_build_array(period, first, last, state)), '[]')
-   FROM fiscal_period WHERE company_id = :company) AS periods
-""")
 OPEN_NEXT = text("""
 INSERT INTO fiscal_period (id, company_id, period, first, last, state, version, last_number,
                            opened_by)
 VALUES (:id, :company, :period, :first, :last, 'open', 1, 0, :actor)
 """)
-WRITE = text("""
+WRITING = """
 WITH given AS (
   SELECT * FROM json_to_recordset(CAST(:lines AS json)) AS l (
     line int, account text, debit numeric, credit numeric, partner_id uuid, item_id uuid,
@@ -86,9 +75,21 @@ WITH given AS (
     debit = account_balance.debit + excluded.debit,
     credit = account_balance.credit + excluded.credit,
     lines = account_balance.lines + excluded.lines
-)
-SELECT number FROM made
-""")
+)"""
+WRITE = text(WRITING + " SELECT number FROM made")  # noqa: S608 - a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What of a company's books hardly changes, and the mark under which it was read."""
+
+    mark: str
+    accounts: Mapping[str, AccountSetting]
+    roles: Mapping[tuple[str, str], str]
+    rules: Sequence[Rule]
+
+
+charts: dict[UUID, Chart] = {}  # by company, in this process; never used under another mark
 
 
 async def lock_books(session: AsyncSession) -> None:
@@ -108,22 +109,42 @@ async def open_books(session: AsyncSession) -> Books:
     known: Books | None = session.info.get("books")
     if known is not None and known.company_id == company:
         return known
-    await lock_books(session)
-    row = (await session.execute(READ, {"company": company})).one()
+    row = await books_row(session)
     periods = [Period(p, day(first), day(last), state) for p, first, last, state in row.periods]
     if not periods:
         raise BooksNotOpen
     while (last := max(one.last for one in periods)) < today(session):
         periods.append(await open_month(session, last + timedelta(days=1), teller(session).actor))
-    books = Books(
-        company,
+    chart = await chart_of(session, company, json.dumps(row.mark))
+    books = Books(company, chart.accounts, chart.roles, chart.rules, periods)
+    session.info["books"] = books
+    return books
+
+
+async def books_row(session: AsyncSession) -> Any:
+    """Periods, mark of the chart, and whether facts wait: read once under the books' lock."""
+    company = teller(session).company_id
+    known: tuple[UUID, Any] | None = session.info.get("books_row")
+    if known is None or known[0] != company:
+        await lock_books(session)
+        row = (await session.execute(READ, {"company": company})).one()
+        session.info["books_row"] = known = (company, row)
+    return known[1]
+
+
+async def chart_of(session: AsyncSession, company: UUID, mark: str) -> Chart:
+    known = charts.get(company)
+    if known is not None and known.mark == mark:
+        return known
+    row = (await session.execute(READ_CHART, {"company": company})).one()
+    chart = Chart(
+        mark,
         {code: AccountSetting(leaf, on, tuple(dims)) for code, leaf, on, dims in row.accounts},
         {(role, kind): account for role, kind, account in row.roles},
         [rule_of(*stored) for stored in row.rules],
-        periods,
     )
-    session.info["books"] = books
-    return books
+    charts[company] = chart
+    return chart
 
 
 def day(value: str) -> date:
@@ -145,31 +166,68 @@ async def open_month(session: AsyncSession, first: date, actor: str) -> Period:
         OPEN_NEXT, values | {"period": month.period, "first": month.first, "last": month.last}
     )
     session.info.pop("books", None)
+    session.info.pop("books_row", None)
     return month
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a voucher's statement writes along: more CTEs, and a `SELECT` that begins with number.
+
+    `rows` takes what that selects; it is told the day and gets nothing when there is no voucher.
+    """
+
+    statement: TextClause
+    values: Mapping[str, Any]
 
 
 async def post(session: AsyncSession, posting: Posting) -> date:
     """Post a fact by its rule; the day that it stands on. No voucher when every amount is zero."""
+    return (await post_beside(session, posting, None))[0]
+
+
+async def post_beside(
+    session: AsyncSession, posting: Posting, beside: Beside | None
+) -> tuple[date, Sequence[RowMapping] | None]:
+    """The same in one statement with other rows; those that it selects, None without a voucher."""
     books = await open_books(session)
     posted_on, _ = posting_day(posting.business_on, books.periods)
     rule = in_force(books.rules, posting.event, posted_on)
     lines = apply_rule(rule, posting.entries, books.roles)
-    if lines:
-        await post_lines(session, posting, lines, rule)
-    return posted_on
+    if not lines:
+        return posted_on, None
+    return posted_on, await post_lines(session, posting, lines, rule, beside)
 
 
 async def post_lines(
-    session: AsyncSession, posting: Posting, lines: Sequence[Line], rule: Rule
-) -> UUID:
+    session: AsyncSession,
+    posting: Posting,
+    lines: Sequence[Line],
+    rule: Rule,
+    beside: Beside | None = None,
+) -> Sequence[RowMapping]:
     """Check lines and write them as one voucher: header, lines and balances in one statement."""
     books = await open_books(session)
     check_lines(lines, books.accounts)
+    values = voucher_values(session, posting, lines, rule, books)
+    statement = beside.statement if beside else WRITE
+    given = values | dict(beside.values) if beside else values
+    rows = (await session.execute(statement, given)).mappings().all()
+    if not rows:  # the month was closed since: nothing of this may stand
+        raise PeriodClosed(business_on=posting.business_on, open=[])
+    tell_posted(session, values["id"], rows[0]["number"], values["posted_on"], posting)
+    return rows
+
+
+def voucher_values(
+    session: AsyncSession, posting: Posting, lines: Sequence[Line], rule: Rule, books: Books
+) -> dict[str, Any]:
+    """The parameters of `WRITING`."""
     posted_on, period = posting_day(posting.business_on, books.periods)
-    who, id = teller(session), new_id()
+    who = teller(session)
     said = {"number": posting.source_number}
-    values = {
-        "id": id,
+    return {
+        "id": new_id(),
         "company": books.company_id,
         "period": period.period,
         "posted_on": posted_on,
@@ -188,9 +246,6 @@ async def post_lines(
         "total": sum((line.debit for line in lines), Decimal(0)),
         "lines": json.dumps([stored_line(n, line) for n, line in enumerate(lines, 1)]),
     }
-    number = (await session.execute(WRITE, values)).scalar_one()
-    tell_posted(session, id, number, posted_on, posting)
-    return id
 
 
 def tell_posted(

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from services.finance.copies.tables import CentreRateCopy, ProductionOrderCopy
 from services.finance.posting_rules.rules import Entry
-from services.finance.valuation.commands import Move, item_classes, move_values, pools_of
+from services.finance.valuation.commands import Move, Stand, post_valued, stand_of
 from services.finance.valuation.rules import ZERO, Pool, TermsMissing
 from services.finance.vouchers.commands import open_books, post
 from services.finance.vouchers.rules import Posting
@@ -26,17 +27,16 @@ from shared.database import AsyncSession
 from shared.outbox import teller
 
 
-async def post_issue(session: AsyncSession, fact: StockIssued, fact_id: UUID) -> None:
+async def post_issue(session: AsyncSession, fact: StockIssued, fact_id: UUID) -> bool:
     """500101 / @stock at moving average; waits while the pools do not hold the quantities."""
     await open_books(session)
     wanted = by_item(fact.picks)
-    kinds, pools = await item_classes(session, wanted), await pools_of(session, wanted)
+    items = await stand_of(session, wanted)
     values = {
-        item: pools[item].issued(quantity, f"quantity:{item}")[1]
+        item: items[item].pool.issued(quantity, f"quantity:{item}")[1]
         for item, quantity in wanted.items()
     }
-    order = await order_cost(session, fact.order_id, fact.order_number)
-    entries = material_entries(fact.order_id, kinds, wanted, values)
+    entries = material_entries(fact.order_id, items, wanted, values)
     posting = Posting(
         "material_issued",
         fact_id,
@@ -47,25 +47,24 @@ async def post_issue(session: AsyncSession, fact: StockIssued, fact_id: UUID) ->
         entries,
         (fact.order_id,),
     )
-    posted_on = await post(session, posting)
-    order.material, order.version = order.material + sum(values.values()), order.version + 1
-    await hold_material(session, fact.order_id, wanted, values, 1)
     moves = [Move(item, -quantity, -values[item]) for item, quantity in wanted.items()]
-    await move_values(session, "material_issued", fact.issue_id, posted_on, moves)
+    await post_valued(session, posting, moves)
+    held = {item: (quantity, values[item]) for item, quantity in wanted.items()}
+    cost = {"material": sum(values.values(), ZERO)}
+    return await charge(session, fact.order_id, fact.order_number, cost, held)
 
 
-async def post_issue_return(session: AsyncSession, fact: IssueReturned, fact_id: UUID) -> None:
+async def post_issue_return(session: AsyncSession, fact: IssueReturned, fact_id: UUID) -> bool:
     """The same in red, at the value of the issue that comes back; waits for that issue."""
     await open_books(session)
     back = by_item(fact.picks)
-    kinds = await item_classes(session, back)
+    items = await stand_of(session, back)
     held = await material_of(session, fact.order_id)
     values: dict[UUID, Decimal] = {}
     for item, quantity in back.items():
         row = held.get(item)
         pool = Pool(row.quantity, row.value) if row else Pool()
         values[item] = pool.issued(quantity, f"issue:{fact.order_id}")[1]
-    order = await order_cost(session, fact.order_id, fact.order_number)
     posting = Posting(
         "material_returned",
         fact_id,
@@ -73,26 +72,26 @@ async def post_issue_return(session: AsyncSession, fact: IssueReturned, fact_id:
         fact.return_id,
         fact.number,
         fact.returned_on,
-        material_entries(fact.order_id, kinds, back, values),
+        material_entries(fact.order_id, items, back, values),
         (fact.order_id,),
     )
-    posted_on = await post(session, posting)
-    order.material, order.version = order.material - sum(values.values()), order.version + 1
-    await hold_material(session, fact.order_id, back, values, -1)
     moves = [Move(item, quantity, values[item]) for item, quantity in back.items()]
-    await move_values(session, "material_returned", fact.return_id, posted_on, moves)
+    await post_valued(session, posting, moves)
+    cost = {"material": -sum(values.values(), ZERO)}
+    given = {item: (-quantity, -values[item]) for item, quantity in back.items()}
+    return await charge(session, fact.order_id, fact.order_number, cost, given)
 
 
 def material_entries(
     order_id: UUID,
-    kinds: Mapping[UUID, str],
+    items: Mapping[UUID, Stand],
     quantities: Mapping[UUID, Decimal],
     values: Mapping[UUID, Decimal],
 ) -> list[Entry]:
     return [
         Entry(
             {"value": values[item]},
-            kinds[item],
+            items[item].kind,
             item_id=item,
             order_id=order_id,
             quantity=quantity,
@@ -101,14 +100,13 @@ def material_entries(
     ]
 
 
-async def post_operation(session: AsyncSession, fact: OperationReported, fact_id: UUID) -> None:
+async def post_operation(session: AsyncSession, fact: OperationReported, fact_id: UUID) -> bool:
     """500101 / 500103, 510199 by reported minutes; waits for the work centre's rates."""
     await open_books(session)
     rates = await session.get(CentreRateCopy, fact.work_centre_id)
     if rates is None or rates.company_id != teller(session).company_id:
         raise TermsMissing(f"centre:{fact.work_centre_id}")
     costs = operation_cost(fact.minutes, rates.labour_rate, rates.overhead_rate)
-    order = await order_cost(session, fact.order_id, fact.order_number)
     posting = Posting(
         "operation_reported",
         fact_id,
@@ -120,11 +118,7 @@ async def post_operation(session: AsyncSession, fact: OperationReported, fact_id
         (fact.order_id,),
     )
     await post(session, posting)
-    order.labour, order.overhead = (
-        order.labour + costs["labour"],
-        order.overhead + costs["overhead"],
-    )
-    order.version += 1
+    return await charge(session, fact.order_id, fact.order_number, costs)
 
 
 async def post_completion(session: AsyncSession, fact: CompletionReceived, fact_id: UUID) -> None:
@@ -136,7 +130,7 @@ async def post_completion(session: AsyncSession, fact: CompletionReceived, fact_
     known = await session.get(ProductionOrderCopy, fact.saga_id, populate_existing=True)
     if known is None or known.released_quantity is None:
         raise TermsMissing(f"released:{fact.saga_id}")
-    kinds = await item_classes(session, [fact.item_id])
+    items = await stand_of(session, [fact.item_id])
     order = await order_cost(session, fact.saga_id, fact.order_number)
     awaited = known.released_quantity - order.completed
     held = {element: getattr(order, element) for element in ELEMENTS}
@@ -144,7 +138,7 @@ async def post_completion(session: AsyncSession, fact: CompletionReceived, fact_
     total = sum(costs.values(), ZERO)
     entry = Entry(
         {**costs, "total": total},
-        kinds[fact.item_id],
+        items[fact.item_id].kind,
         item_id=fact.item_id,
         order_id=fact.saga_id,
         quantity=fact.quantity,
@@ -159,11 +153,9 @@ async def post_completion(session: AsyncSession, fact: CompletionReceived, fact_
         [entry],
         fact.part_ids,
     )
-    posted_on = await post(session, posting)
+    await post_valued(session, posting, [Move(fact.item_id, fact.quantity, total)])
     take(order, costs)
     order.completed, order.item_id = order.completed + fact.quantity, fact.item_id
-    move = Move(fact.item_id, fact.quantity, total)
-    await move_values(session, "completion_received", fact.saga_id, posted_on, [move])
 
 
 def take(order: OrderCost, costs: Costs) -> None:
@@ -199,24 +191,45 @@ async def material_of(session: AsyncSession, order_id: UUID) -> dict[UUID, Issue
     return {row.item_id: row for row in rows}
 
 
-async def hold_material(
+# The order's cost, the material that it holds, and whether it ended before this was heard.
+CHARGE = text("""
+WITH held AS (
+  INSERT INTO issued_material (company_id, order_id, item_id, quantity, value)
+  SELECT :company, :id, t.item_id, coalesce(m.quantity, 0) + t.quantity,
+         coalesce(m.value, 0) + t.value
+  FROM unnest(CAST(:items AS uuid[]), CAST(:quantities AS numeric[]), CAST(:values AS numeric[]))
+    AS t (item_id, quantity, value)
+  LEFT JOIN issued_material m ON m.order_id = :id AND m.item_id = t.item_id
+  ORDER BY t.item_id
+  ON CONFLICT (order_id, item_id) DO UPDATE SET quantity = excluded.quantity, value = excluded.value
+)
+INSERT INTO order_cost (id, company_id, number, material, labour, overhead, completed, version)
+VALUES (:id, :company, :number, :material, :labour, :overhead, 0, 1)
+ON CONFLICT (id) DO UPDATE SET
+  material = order_cost.material + excluded.material,
+  labour = order_cost.labour + excluded.labour,
+  overhead = order_cost.overhead + excluded.overhead,
+  version = order_cost.version + 1
+RETURNING EXISTS (SELECT FROM production_order_copy WHERE id = :id AND (closed OR cancelled))
+""")
+
+
+async def charge(
     session: AsyncSession,
     order_id: UUID,
-    quantities: Mapping[UUID, Decimal],
-    values: Mapping[UUID, Decimal],
-    sign: int,
-) -> None:
-    """Add (1) to what the order holds of the items, or take from it (-1)."""
-    held = await material_of(session, order_id)
-    for item, quantity in quantities.items():
-        row = held.get(item)
-        if row is None:
-            row = IssuedMaterial(
-                company_id=teller(session).company_id,
-                order_id=order_id,
-                item_id=item,
-                quantity=ZERO,
-                value=ZERO,
-            )
-            session.add(row)
-        row.quantity, row.value = row.quantity + sign * quantity, row.value + sign * values[item]
+    number: str,
+    cost: Costs,
+    held: Mapping[UUID, tuple[Decimal, Decimal]] | None = None,
+) -> bool:
+    """Add to what an order costs and holds (item: quantity, value); True when it has ended."""
+    moved = held or {}
+    values = {
+        "company": teller(session).company_id,
+        "id": order_id,
+        "number": number,
+        "items": list(moved),
+        "quantities": [quantity for quantity, _ in moved.values()],
+        "values": [value for _, value in moved.values()],
+        **{element: cost.get(element, ZERO) for element in ELEMENTS},
+    }
+    return bool((await session.execute(CHARGE, values)).scalar_one())

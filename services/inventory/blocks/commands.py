@@ -1,16 +1,15 @@
 """Parts are blocked, freed again, and locked the day after their last usable day."""
 
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlmodel import col, select
+from sqlalchemy import TextClause, text
 
 from services.inventory.blocks.rules import with_block, without_block
 from services.inventory.holdings.commands import withdraw
 from services.inventory.lots.rules import PartUnknown
-from services.inventory.lots.tables import LotPart, PartBlock
-from services.inventory.moves.commands import lock_items
+from services.inventory.moves.commands import lock_items, lock_items_of, locking
 from services.inventory.reservations.commands import restock
 from shared.clock import Clock
 from shared.contracts.inventory.events import PartQualityChanged
@@ -21,7 +20,26 @@ from shared.lifecycle import expect_version
 from shared.outbox import Teller, record, teller
 from shared.session import now
 
-ON_HAND = text("SELECT COALESCE(sum(on_hand), 0) FROM balance WHERE part_id = :part")
+LOCK_ITEM = locking("SELECT item_id FROM lot_part WHERE id = :id AND company_id = :company")
+PART = text("""
+SELECT p.id, p.company_id, p.item_id, p.lot_number, p.quality, p.blocks, p.version,
+       (SELECT coalesce(sum(on_hand), 0) FROM balance WHERE part_id = p.id) AS quantity
+FROM lot_part p WHERE p.id = :id AND p.company_id = :company FOR UPDATE OF p
+""")
+BLOCK = text("""
+WITH placed AS (
+  INSERT INTO part_block (id, company_id, part_id, kind, reason, placed_by, placed_at)
+  VALUES (:block, :company, :id, :kind, :reason, :by, :at)
+)
+UPDATE lot_part SET blocks = CAST(:blocks AS text[]), version = version + 1 WHERE id = :id
+""")
+UNBLOCK = text("""
+WITH lifted AS (
+  UPDATE part_block SET lifted_by = :by, lifted_reason = :reason, lifted_at = :at
+  WHERE part_id = :id AND kind = :kind AND lifted_at IS NULL
+)
+UPDATE lot_part SET blocks = CAST(:blocks AS text[]), version = version + 1 WHERE id = :id
+""")
 
 LAPSED = text("""
 SELECT company_id, id, item_id FROM lot_part
@@ -35,70 +53,73 @@ WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT expired
 """)
 
 
-async def block_part(session: AsyncSession, id: UUID, wish: BlockPart) -> tuple[LotPart, Decimal]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part as it stands under its lock; `quantity` on hand."""
+
+    id: UUID
+    company_id: UUID
+    item_id: UUID
+    lot_number: str
+    quality: str
+    blocks: list[str]
+    version: int
+    quantity: Decimal
+
+
+async def block_part(session: AsyncSession, id: UUID, wish: BlockPart) -> tuple[Part, Decimal]:
     """Nobody may use the part from this commit on; what was held of it is served elsewhere.
 
     Returns the part and the quantity that was held.
     """
     part = await lock_part(session, id, wish.version)
-    part.blocks = with_block(part.blocks, wish.kind)
-    part.version += 1
-    session.add(
-        PartBlock(
-            id=new_id(),
-            company_id=part.company_id,
-            part_id=id,
-            kind=wish.kind,
-            reason=wish.reason,
-            placed_by=teller(session).actor,
-            placed_at=now(session),
-        )
-    )
-    await session.flush()
+    blocks = with_block(part.blocks, wish.kind)
+    part = await mark(session, BLOCK, part, blocks, wish)
     withdrawn = await withdraw(session, [id])
-    await tell(session, part)
+    tell(session, part)
     await restock(session, [part.item_id])
     return part, withdrawn
 
 
-async def unblock_part(session: AsyncSession, id: UUID, wish: BlockPart) -> LotPart:
+async def unblock_part(session: AsyncSession, id: UUID, wish: BlockPart) -> Part:
     """Lift one block; the part serves again when no other stands on it."""
     part = await lock_part(session, id, wish.version)
-    part.blocks = without_block(part.blocks, wish.kind)
-    part.version += 1
-    rows = await session.exec(
-        select(PartBlock).where(
-            col(PartBlock.part_id) == id,
-            col(PartBlock.kind) == wish.kind,
-            col(PartBlock.lifted_at).is_(None),
-        )
-    )
-    standing = rows.one()
-    standing.lifted_by, standing.lifted_reason = teller(session).actor, wish.reason
-    standing.lifted_at = now(session)
-    await session.flush()
-    await tell(session, part)
+    part = await mark(session, UNBLOCK, part, without_block(part.blocks, wish.kind), wish)
+    tell(session, part)
     await restock(session, [part.item_id])
     return part
 
 
-async def lock_part(session: AsyncSession, id: UUID, version: int) -> LotPart:
+async def mark(
+    session: AsyncSession, statement: TextClause, part: Part, blocks: list[str], wish: BlockPart
+) -> Part:
+    """Write the blocks that stand now, and who placed or lifted one."""
+    written = {
+        "id": part.id,
+        "company": part.company_id,
+        "blocks": blocks,
+        "block": new_id(),
+        "kind": wish.kind,
+        "reason": wish.reason,
+        "by": teller(session).actor,
+        "at": now(session),
+    }
+    await session.execute(statement, written)
+    return replace(part, blocks=blocks, version=part.version + 1)
+
+
+async def lock_part(session: AsyncSession, id: UUID, version: int) -> Part:
     """The part at the version that was seen, its item locked first."""
-    found = await session.exec(
-        select(col(LotPart.item_id)).where(
-            col(LotPart.id) == id, col(LotPart.company_id) == teller(session).company_id
-        )
-    )
-    item_id = found.one_or_none()
-    if item_id is None:
+    await lock_items_of(session, LOCK_ITEM, id=id)
+    asked = {"id": id, "company": teller(session).company_id}
+    row = (await session.execute(PART, asked)).mappings().one_or_none()
+    if row is None:
         raise PartUnknown(id=id)
-    await lock_items(session, [item_id])
-    part = await session.get_one(LotPart, id, with_for_update=True)
-    expect_version(version, part.version)
-    return part
+    expect_version(version, row["version"])
+    return Part(**row)
 
 
-async def tell(session: AsyncSession, part: LotPart) -> None:
+def tell(session: AsyncSession, part: Part) -> None:
     record(
         session,
         PartQualityChanged.model_validate(
@@ -106,7 +127,7 @@ async def tell(session: AsyncSession, part: LotPart) -> None:
                 "part_id": part.id,
                 "lot_number": part.lot_number,
                 "item_id": part.item_id,
-                "quantity": (await session.execute(ON_HAND, {"part": part.id})).scalar_one(),
+                "quantity": part.quantity,
                 "quality": part.quality,
                 "blocks": part.blocks,
             }

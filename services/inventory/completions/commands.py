@@ -5,14 +5,15 @@ from uuid import UUID
 
 from services.inventory.completions.rules import Made, ReceiptDiffers, parts_of
 from services.inventory.completions.tables import ProductionReceipt
-from services.inventory.copies.queries import items_of
-from services.inventory.lots.commands import PartDraft, create_parts
+from services.inventory.copies.queries import items_with
+from services.inventory.lots.commands import PartDraft
 from services.inventory.lots.rules import lot_id_of
 from services.inventory.moves.commands import lock_items, post
 from services.inventory.moves.rules import Posting
-from services.inventory.places.queries import places_for
+from services.inventory.places.queries import FOUND, places_for
 from services.inventory.places.rules import suggest
 from services.inventory.reservations.commands import restock
+from shared.bulk import insert_rows
 from shared.contracts.inventory.events import CompletionReceived, StockReceived
 from shared.contracts.inventory.reservations import ReceiveCompletion
 from shared.database import AsyncSession
@@ -31,11 +32,13 @@ async def receive_completion(
         if standing.asked != asked or standing.company_id != teller(session).company_id:
             raise ReceiptDiffers(order_number=standing.order_number)
         return standing
-    item = (await items_of(session, [wish.item_id]))[wish.item_id]
     lot_id = lot_id_of(teller(session).company_id, wish.item_id, wish.lot_number)
+    items, (bins_found,) = await items_with(
+        session, [wish.item_id], places_for(session, [wish.item_id], [lot_id], ["released"])
+    )
+    item = items[wish.item_id]
     parts = parts_of(order_id, item.tracking, wish.quantity, wish.serials, wish.conceded)
-    places = await places_for(session, ["released"], [item.storage_class])
-    bin_id = suggest(places, "released", item.storage_class, lot_id).id
+    bin_id = suggest(FOUND.validate_python(bins_found), "released", item.storage_class, lot_id).id
 
     receipt = ProductionReceipt(
         id=order_id,
@@ -49,7 +52,7 @@ async def receive_completion(
         asked=asked,
         received_on=today(session),
     )
-    session.add(receipt)
+    await insert_rows(session, (ProductionReceipt, [receipt]))
     await write_parts(session, order_id, wish, parts, bin_id)
     tell(session, receipt, wish, parts, lot_id)
     await restock(session, [wish.item_id])
@@ -76,7 +79,6 @@ async def write_parts(
         )
         for part in parts
     ]
-    await create_parts(session, drafts)
     postings = [
         Posting(
             part.id,
@@ -89,7 +91,7 @@ async def write_parts(
         )
         for part in parts
     ]
-    await post(session, postings)
+    await post(session, postings, drafts=drafts)
 
 
 def tell(

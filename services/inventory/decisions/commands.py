@@ -1,33 +1,36 @@
 """Quality's decision divides what arrived: each share gets its status, its place and its story."""
 
-from collections import defaultdict
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlalchemy import text
+from sqlmodel import SQLModel
 
-from services.inventory.copies.tables import ItemCopy
 from services.inventory.decisions.rules import Division, Standing, divisions, taken_from
 from services.inventory.decisions.tables import DecisionHeard
-from services.inventory.lots.commands import PartDraft, create_parts, set_quality
+from services.inventory.lots.commands import PartDraft
 from services.inventory.lots.tables import LotPart
 from services.inventory.moves.commands import lock_items, post
 from services.inventory.moves.rules import Posting
-from services.inventory.moves.tables import Balance
-from services.inventory.places.queries import places_for
+from services.inventory.places.queries import FOUND
 from services.inventory.places.rules import Place, suggest
-from services.inventory.put_aways.commands import Accepted, plan_put_aways
-from services.inventory.receipts.commands import set_shares
+from services.inventory.put_aways.commands import Accepted, put_aways_of
+from services.inventory.receipts.queries import ARRIVED
 from services.inventory.receipts.tables import ReceiptLine
 from services.inventory.reservations.commands import restock
+from shared.bulk import rows_json
 from shared.contracts.inventory.events import LotPartSplit, PartQualityChanged, StockAccepted
 from shared.contracts.quality.events import InspectionDecided
-from shared.database import AsyncSession, table_of
+from shared.database import AsyncSession
 from shared.ids import derived_id
 from shared.outbox import record, teller
 from shared.session import today
+
+R = TypeVar("R", bound=SQLModel)
 
 
 @dataclass(slots=True)
@@ -39,62 +42,42 @@ class Work:
     accepted: list[Accepted] = field(default_factory=list[Accepted])
 
 
-async def hear_decisions(session: AsyncSession, decisions: Sequence[InspectionDecided]) -> None:
-    """Keep quality's decisions, and carry out those whose goods are here; twice is calm.
+# What is new is kept; every decision of these lines that waits is found beside what it judges.
+HEAR = text(f"""
+WITH fresh AS (
+  INSERT INTO decision_heard
+  SELECT * FROM jsonb_populate_recordset(CAST(NULL AS decision_heard), CAST(:given AS jsonb))
+  ORDER BY inspection_id
+  ON CONFLICT DO NOTHING RETURNING *
+), waiting AS (
+  SELECT * FROM fresh
+  UNION ALL
+  SELECT * FROM decision_heard
+  WHERE line_id = ANY(CAST(:line_ids AS uuid[])) AND NOT applied
+), {ARRIVED}
+""")  # noqa: S608 - put together of constants
 
-    The statements do not grow with the decisions.
-    """
-    await lock_items(session, {decision.item_id for decision in decisions})
-    company = teller(session).company_id
-    rows = [
-        {
-            "inspection_id": decision.inspection_id,
-            "company_id": company,
-            "line_id": decision.line_id,
-            "number": decision.number,
-            "accepted": decision.accepted,
-            "conceded": decision.conceded,
-            "rejected": decision.rejected,
-            "applied": False,
-        }
-        for decision in decisions
-    ]
-    await session.execute(insert(table_of(DecisionHeard)).on_conflict_do_nothing(), rows)
-    await judge_waiting(session, [decision.line_id for decision in decisions])
-
-
-async def judge_waiting(session: AsyncSession, line_ids: Sequence[UUID]) -> None:
-    """Carry out the decisions whose goods are here. The caller holds the items' locks."""
-    heard = await session.execute(
-        select(DecisionHeard, ReceiptLine, LotPart, col(ItemCopy.storage_class))
-        .join(ReceiptLine, col(ReceiptLine.id) == col(DecisionHeard.line_id))
-        .join(LotPart, col(LotPart.id) == col(ReceiptLine.part_id))
-        .join(ItemCopy, col(ItemCopy.id) == col(ReceiptLine.item_id))
-        .where(
-            col(DecisionHeard.line_id).in_(line_ids),
-            col(DecisionHeard.applied).is_(False),
-            col(ReceiptLine.state) == "arrived",
-        )
-        .order_by(col(ReceiptLine.id))
-    )
-    cases = [Case(*row) for row in heard]
-    if not cases:
-        return
-    standing = await standing_of(session, [case.part.id for case in cases])
-    classes = {case.line.item_id: case.storage_class for case in cases}
-    places = await places_for(session, ("released", "rejected"), sorted(set(classes.values())))
-    work = Work()
-    for case in cases:
-        case.divide(standing[case.part.id], places, work)
-
-    await create_parts(session, work.drafts)
-    await set_quality(session, {case.part.id: case.shares[0].quality for case in cases})
-    await post(session, work.postings)
-    await plan_put_aways(session, work.accepted, places, classes)
-    for case in cases:
-        case.close(session)
-    await session.flush()
-    await restock(session, classes)
+JUDGED = text("""
+WITH given AS (
+  SELECT * FROM unnest(
+    CAST(:lines AS uuid[]), CAST(:parts AS uuid[]), CAST(:qualities AS text[]),
+    CAST(:inspections AS uuid[])
+  ) AS t (line_id, part_id, quality, inspection_id)
+), part AS (
+  UPDATE lot_part p SET quality = g.quality, version = p.version + 1
+  FROM given g WHERE p.id = g.part_id
+), decision AS (
+  UPDATE decision_heard d SET applied = true FROM given g WHERE d.inspection_id = g.inspection_id
+), task AS (
+  INSERT INTO put_away
+  SELECT * FROM jsonb_populate_recordset(CAST(NULL AS put_away), CAST(:tasks AS jsonb))
+)
+UPDATE receipt_line l
+SET accepted = d.accepted, conceded = d.conceded, rejected = d.rejected, state = 'inspected',
+    version = l.version + 1
+FROM given g JOIN decision_heard d ON d.inspection_id = g.inspection_id
+WHERE l.id = g.line_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +88,90 @@ class Case:
     line: ReceiptLine
     part: LotPart
     storage_class: str
+    standing: list[Standing]  # where the part stands, in the order of bins
 
     @property
     def shares(self) -> list[Division]:
         heard = self.decision
         return divisions(self.line.quantity, heard.accepted, heard.conceded, heard.rejected)
 
-    def divide(self, standing: Sequence[Standing], places: Sequence[Place], work: Work) -> None:
-        done = divided(self.line, self.part, self.storage_class, self.shares, standing, places)
+    def divide(self, places: Sequence[Place], work: Work) -> None:
+        done = divided(self.line, self.part, self.storage_class, self.shares, self.standing, places)
         work.drafts += done.drafts
         work.postings += done.postings
         work.accepted += done.accepted
 
-    def close(self, session: AsyncSession) -> None:
-        heard = self.decision
-        set_shares(self.line, heard.accepted, heard.conceded, heard.rejected)
-        heard.applied = True
+    def tell(self, session: AsyncSession) -> None:
         for place, share in enumerate(self.shares):
-            tell_share(session, heard, self.line, self.part, share, first=place == 0)
+            tell_share(session, self.decision, self.line, self.part, share, first=place == 0)
+
+
+async def hear_decisions(session: AsyncSession, decisions: Sequence[InspectionDecided]) -> None:
+    """Keep quality's decisions, and carry out those whose goods are here; twice is calm.
+
+    The statements do not grow with the decisions.
+    """
+    await lock_items(session, {decision.item_id for decision in decisions})
+    company = teller(session).company_id
+    rows = [
+        DecisionHeard(company_id=company, applied=False, **one.model_dump(include=KEPT))
+        for one in decisions
+    ]
+    await judge_waiting(session, [decision.line_id for decision in decisions], rows)
+
+
+KEPT = {"inspection_id", "line_id", "number", "accepted", "conceded", "rejected"}
+
+
+async def judge_waiting(
+    session: AsyncSession, line_ids: Sequence[UUID], given: Sequence[DecisionHeard] = ()
+) -> None:
+    """Carry out the decisions whose goods are here. The caller holds the items' locks."""
+    asked = {
+        "company": teller(session).company_id,
+        "given": rows_json(given),
+        "line_ids": list(line_ids),
+        "statuses": ["released", "rejected"],
+    }
+    rows = (await session.execute(HEAR, asked)).all()
+    if not rows:
+        return
+    places = FOUND.validate_python(rows[0].places)
+    work = Work()
+    cases = [case_of(row) for row in rows]
+    for case in cases:
+        case.divide(places, work)
+
+    await post(session, work.postings, drafts=work.drafts)
+    classes = {case.line.item_id: case.storage_class for case in cases}
+    tasks = put_aways_of(session, work.accepted, places, classes)
+    await session.execute(
+        JUDGED,
+        {
+            "lines": [case.line.id for case in cases],
+            "parts": [case.part.id for case in cases],
+            "qualities": [case.shares[0].quality for case in cases],
+            "inspections": [case.decision.inspection_id for case in cases],
+            "tasks": rows_json(tasks),
+        },
+    )
+    for case in cases:
+        case.tell(session)
+    await restock(session, classes)
+
+
+def case_of(row: Any) -> Case:
+    return Case(
+        read(DecisionHeard, row.decision),
+        read(ReceiptLine, row.line),
+        read(LotPart, row.part),
+        row.storage_class,
+        [Standing(*stood) for stood in zip(row.bins, row.quantities, strict=True)],
+    )
+
+
+def read(kind: type[R], row: str) -> R:
+    return kind.model_validate(json.loads(row, parse_float=Decimal))
 
 
 def divided(
@@ -200,21 +249,6 @@ def draft_of(part: LotPart, part_id: UUID, share: Division) -> PartDraft:
         usable_until=part.usable_until,
         line_id=part.line_id,
     )
-
-
-async def standing_of(
-    session: AsyncSession, part_ids: Sequence[UUID]
-) -> defaultdict[UUID, list[Standing]]:
-    """Where parts stand, by part, in the order of bins."""
-    rows = await session.execute(
-        select(col(Balance.part_id), col(Balance.bin_id), col(Balance.on_hand))
-        .where(col(Balance.part_id).in_(part_ids), col(Balance.on_hand) > 0)
-        .order_by(col(Balance.bin_id))
-    )
-    found: defaultdict[UUID, list[Standing]] = defaultdict(list)
-    for part_id, bin_id, quantity in rows:
-        found[part_id].append(Standing(bin_id, quantity))
-    return found
 
 
 def tell_share(

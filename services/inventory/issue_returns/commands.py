@@ -4,28 +4,49 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import text
 
 from services.inventory.issue_returns.rules import Back, NotIssued, Out, coming_back
 from services.inventory.issue_returns.tables import IssueReturn, ReturnTask
-from services.inventory.issues.commands import give_back
-from services.inventory.issues.tables import Issue, IssueLine
-from services.inventory.moves.commands import lock_items, post
+from services.inventory.issues.tables import IssueLine
+from services.inventory.moves.commands import lock_items_of, locking, post
 from services.inventory.moves.rules import Posting
 from services.inventory.reservations.commands import restock
+from shared.bulk import insert_numbered
 from shared.contracts.inventory.events import IssueReturned, Pick
 from shared.contracts.inventory.issues import ReturnIssued
 from shared.contracts.production.events import ProductionCancelled
 from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.numbers import take_number
 from shared.outbox import record, teller
 from shared.session import now, today
+
+LOCK_ISSUED = locking(
+    "SELECT l.item_id FROM issue i JOIN issue_line l ON l.issue_id = i.id "
+    "WHERE i.order_id = :order AND i.company_id = :company"
+)
+ISSUED = text("""
+SELECT i.order_number, l.*
+FROM issue i JOIN issue_line l ON l.issue_id = i.id
+WHERE i.order_id = :order AND i.company_id = :company
+ORDER BY l.line_id, l.id
+""")
+
+# What came back, and the task of an order of which nothing is out any more.
+GIVE_BACK = text("""
+WITH done AS (
+  UPDATE return_task SET state = 'done', version = version + 1
+  WHERE id = :order AND state = 'open' AND :all
+)
+UPDATE issue_line AS l SET returned = l.returned + t.quantity
+FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS numeric[])) AS t (id, quantity)
+WHERE l.id = t.id
+""")
 
 
 async def return_issued(session: AsyncSession, wish: ReturnIssued) -> IssueReturn:
     """Put material back on the shelf it was taken from; who waits for it is served."""
-    issue, lines = await lock_issued(session, wish.order_id)
+    order_number, lines = await lock_issued(session, wish.order_id)
     out = [Out(x.id, x.line_id, x.part_id, x.quantity - x.returned) for x in lines]
     asked = (
         None if wish.lines is None else [Back(x.line_id, x.part_id, x.quantity) for x in wish.lines]
@@ -34,47 +55,42 @@ async def return_issued(session: AsyncSession, wish: ReturnIssued) -> IssueRetur
 
     returned = IssueReturn(
         id=new_id(),
-        company_id=issue.company_id,
-        number=await take_number(session, issue.company_id, "MR", today(session)),
+        company_id=teller(session).company_id,
+        number="",
         state="returned",
         created_by=teller(session).actor,
         created_at=now(session),
-        issue_id=issue.id,
-        order_id=issue.order_id,
-        order_number=issue.order_number,
+        issue_id=lines[0].issue_id,
+        order_id=wish.order_id,
+        order_number=order_number,
         returned_on=today(session),
     )
-    session.add(returned)
-    await give_back(session, back)
+    await insert_numbered(session, "MR", returned.returned_on, [returned])
+    await session.execute(
+        GIVE_BACK,
+        {
+            "order": wish.order_id,
+            "all": sum(back.values()) == sum(line.quantity for line in out),
+            "ids": list(back),
+            "quantities": list(back.values()),
+        },
+    )
     await post(session, postings_of(returned, lines, back))
-    if sum(back.values()) == sum(line.quantity for line in out):
-        await close_task(session, wish.order_id)
     tell_returned(session, returned, lines, back)
     await restock(session, {line.item_id for line in lines if line.id in back})
     return returned
 
 
-async def lock_issued(session: AsyncSession, order_id: UUID) -> tuple[Issue, list[IssueLine]]:
-    """The order's issue with its lines, their items locked first. Raises NotIssued."""
-    found = await session.exec(
-        select(Issue).where(
-            col(Issue.order_id) == order_id, col(Issue.company_id) == teller(session).company_id
-        )
-    )
-    issue = found.one_or_none()
-    if issue is None:
+async def lock_issued(session: AsyncSession, order_id: UUID) -> tuple[str, list[IssueLine]]:
+    """The order's number and what was issued to it, the items locked first. Raises NotIssued."""
+    await lock_items_of(session, LOCK_ISSUED, order=order_id)
+    asked = {"order": order_id, "company": teller(session).company_id}
+    rows = (await session.execute(ISSUED, asked)).mappings().all()
+    if not rows:
         raise NotIssued(order_id=order_id)
-    items = await session.exec(
-        select(col(IssueLine.item_id)).where(col(IssueLine.issue_id) == issue.id).distinct()
-    )
-    await lock_items(session, list(items))
-    rows = await session.exec(
-        select(IssueLine)
-        .where(col(IssueLine.issue_id) == issue.id)
-        .order_by(col(IssueLine.line_id), col(IssueLine.id))
-        .execution_options(populate_existing=True)
-    )
-    return issue, list(rows)
+    names = IssueLine.model_fields
+    lines = [IssueLine(**{name: row[name] for name in names}) for row in rows]
+    return rows[0]["order_number"], lines
 
 
 def postings_of(
@@ -146,9 +162,3 @@ async def open_task(session: AsyncSession, cancelled: ProductionCancelled) -> No
         )
     )
     await session.flush()
-
-
-async def close_task(session: AsyncSession, order_id: UUID) -> None:
-    task = await session.get(ReturnTask, order_id, with_for_update=True)
-    if task is not None and task.state == "open":
-        task.state, task.version = "done", task.version + 1

@@ -1,112 +1,100 @@
 """Handing material out to production."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
-from sqlmodel import col, select
 
-from services.inventory.holdings.commands import held_picks, take, told
-from services.inventory.holdings.tables import Reservation, ReservationLine
+from services.inventory.holdings.commands import take, told
 from services.inventory.issues.rules import AlreadyIssued, NothingReserved
 from services.inventory.issues.tables import Issue, IssueLine
 from services.inventory.lots.rules import PartNotUsable, why_unusable
-from services.inventory.moves.commands import lock_items, post, settle
+from services.inventory.moves.commands import lock_items_of, locking, post, settle
 from services.inventory.moves.rules import Posting
 from services.inventory.reservations.rules import ReservationWaiting
+from shared.bulk import insert_numbered
 from shared.contracts.inventory.events import StockIssued
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.numbers import take_numbers
 from shared.outbox import record, teller
 from shared.session import now, today
 
-GIVE_BACK = text("""
-UPDATE issue_line AS l SET returned = l.returned + t.quantity
-FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS numeric[])) AS t (id, quantity)
-WHERE l.id = t.id
+LOCK_LINES = locking(
+    "SELECT item_id FROM reservation_line "
+    "WHERE reservation_id = ANY(CAST(:ids AS uuid[])) AND company_id = :company"
+)
+
+# The orders' claims with what they hold; a claim that holds nothing shows its state alone.
+HELD = text("""
+SELECT r.id AS reservation_id, r.number AS order_number, r.state, k.id, k.line_id, k.item_id,
+       k.part_id, k.bin_id, k.quantity, p.lot_id, p.lot_number, p.serial, p.quality, p.blocks,
+       p.usable_until
+FROM reservation r
+LEFT JOIN reservation_pick k ON k.reservation_id = r.id AND k.state = 'held'
+LEFT JOIN lot_part p ON p.id = k.part_id
+WHERE r.id = ANY(CAST(:ids AS uuid[])) AND r.company_id = :company
+  AND r.reserved_for = 'production_order'
+ORDER BY r.id, k.line_id, p.usable_until NULLS LAST, k.part_id, k.bin_id
+FOR UPDATE OF r
 """)
 
 
-async def issue_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> list[Issue]:
+async def issue_orders(
+    session: AsyncSession, order_ids: Sequence[UUID]
+) -> list[tuple[Issue, list[IssueLine]]]:
     """Move exactly what the orders hold out of the shelves, all or nothing, in constant statements.
 
     Expiry and blocks are looked at once more under the lock (REQ-44). In the given order.
     """
-    picks = await lock_held(session, order_ids)
-    reservations = await due(session, order_ids)
-    day = today(session)
+    orders = {"ids": sorted(order_ids)}
+    await lock_items_of(session, LOCK_LINES, **orders)
+    picks = await due(session, order_ids)
     for pick in picks:
         refuse_unusable(session, pick)
 
-    company, by = teller(session).company_id, teller(session).actor
-    numbers = await take_numbers(session, company, "MI", day, len(order_ids))
+    who, day = teller(session), today(session)
+    names = {pick["reservation_id"]: pick["order_number"] for pick in picks}
     issues = [
         Issue(
             id=new_id(),
-            company_id=company,
-            number=number,
+            company_id=who.company_id,
+            number="",
             state="issued",
-            created_by=by,
+            created_by=who.actor,
             created_at=now(session),
             order_id=order_id,
-            order_number=reservations[order_id].number,
+            order_number=names[order_id],
             issued_on=day,
         )
-        for order_id, number in zip(order_ids, numbers, strict=True)
+        for order_id in order_ids
     ]
-    session.add_all(issues)
-    await session.flush()
     by_order = {issue.order_id: issue for issue in issues}
-    await insert_all(session, IssueLine, [line_of(by_order[p["reservation_id"]], p) for p in picks])
+    lines = [line_of(by_order[pick["reservation_id"]], pick) for pick in picks]
+    await insert_numbered(session, "MI", day, issues, (IssueLine, lines))
     await post(session, [posting_of(by_order[p["reservation_id"]], p) for p in picks])
     await take(session, [pick["id"] for pick in picks], order_ids)
     for issue in issues:
         mine = [pick for pick in picks if pick["reservation_id"] == issue.order_id]
         tell_issued(session, issue, mine)
     await settle(session, {pick["item_id"] for pick in picks})
-    return issues
+    return [(issue, [x for x in lines if x.issue_id == issue.id]) for issue in issues]
 
 
-async def lock_held(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """What the orders hold, their items locked first."""
-    items = await session.exec(
-        select(col(ReservationLine.item_id))
-        .where(
-            col(ReservationLine.reservation_id).in_(order_ids),
-            col(ReservationLine.company_id) == teller(session).company_id,
-        )
-        .distinct()
-    )
-    if found := list(items):
-        await lock_items(session, found)
-    return await held_picks(session, order_ids)
-
-
-async def due(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, Reservation]:
-    """The orders' reservations, each held and not yet issued."""
-    rows = await session.exec(
-        select(Reservation)
-        .where(
-            col(Reservation.id).in_(order_ids),
-            col(Reservation.company_id) == teller(session).company_id,
-            col(Reservation.reserved_for) == "production_order",
-        )
-        .order_by(col(Reservation.id))
-        .with_for_update()
-    )
-    found = {row.id: row for row in rows}
+async def due(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """What the orders hold; each is held whole and not yet issued."""
+    asked = {"ids": list(order_ids), "company": teller(session).company_id}
+    rows = (await session.execute(HELD, asked)).mappings().all()
+    found = {row["reservation_id"]: row for row in rows}
     for order_id in order_ids:
         row = found.get(order_id)
-        if row is None or row.state == "released":
+        if row is None or row["state"] == "released":
             raise NothingReserved(order_id=order_id)
-        if row.state == "issued":
-            raise AlreadyIssued(order_id=order_id, order_number=row.number)
-        if row.state == "waiting":
-            raise ReservationWaiting(order_id=order_id, order_number=row.number)
-    return found
+        if row["state"] == "issued":
+            raise AlreadyIssued(order_id=order_id, order_number=row["order_number"])
+        if row["state"] == "waiting":
+            raise ReservationWaiting(order_id=order_id, order_number=row["order_number"])
+    return rows
 
 
 def refuse_unusable(session: AsyncSession, pick: RowMapping) -> None:
@@ -120,13 +108,17 @@ def refuse_unusable(session: AsyncSession, pick: RowMapping) -> None:
         )
 
 
-def line_of(issue: Issue, pick: RowMapping) -> dict[str, Any]:
+def line_of(issue: Issue, pick: RowMapping) -> IssueLine:
     copied = (
         "id", "line_id", "item_id", "part_id", "lot_id", "lot_number", "serial", "bin_id",
         "quantity",
     )  # fmt: skip
-    own = {"company_id": issue.company_id, "issue_id": issue.id, "returned": 0}
-    return {name: pick[name] for name in copied} | own
+    return IssueLine(
+        company_id=issue.company_id,
+        issue_id=issue.id,
+        returned=Decimal(0),
+        **{name: pick[name] for name in copied},
+    )
 
 
 def posting_of(issue: Issue, pick: RowMapping) -> Posting:
@@ -153,11 +145,4 @@ def tell_issued(session: AsyncSession, issue: Issue, picks: Sequence[RowMapping]
             issued_on=issue.issued_on,
             picks=told(picks),
         ),
-    )
-
-
-async def give_back(session: AsyncSession, quantities: Mapping[UUID, Decimal]) -> None:
-    """Note on issue lines how much came back, summed in SQL."""
-    await session.execute(
-        GIVE_BACK, {"ids": list(quantities), "quantities": list(quantities.values())}
     )

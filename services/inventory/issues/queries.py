@@ -27,18 +27,20 @@ async def show(session: AsyncSession, actor: Actor, issues: Sequence[Issue]) -> 
         .order_by(col(IssueLine.issue_id), col(IssueLine.line_id), col(IssueLine.id))
     )
     lines = list(rows)
-    shown: list[IssueShown] = []
-    for issue in issues:
-        mine = [line for line in lines if line.issue_id == issue.id]
-        out = any(line.returned < line.quantity for line in mine)
-        shown.append(
-            IssueShown.model_validate(
-                {
-                    **issue.model_dump(),
-                    "states": {"logistics": "issued" if out else "returned"},
-                    "lines": [IssueLineShown.model_validate(line) for line in mine],
-                    "allowed_actions": ["return"] if out and actor.may(RETURN) else [],
-                }
-            )
-        )
-    return shown
+    return [
+        shown(issue, [line for line in lines if line.issue_id == issue.id], actor)
+        for issue in issues
+    ]
+
+
+def shown(issue: Issue, lines: Sequence[IssueLine], actor: Actor) -> IssueShown:
+    """An issue as its answer."""
+    out = any(line.returned < line.quantity for line in lines)
+    return IssueShown.model_validate(
+        {
+            **issue.model_dump(),
+            "states": {"logistics": "issued" if out else "returned"},
+            "lines": [IssueLineShown.model_validate(line) for line in lines],
+            "allowed_actions": ["return"] if out and actor.may(RETURN) else [],
+        }
+    )

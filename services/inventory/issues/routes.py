@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.inventory.issues.commands import issue_orders
-from services.inventory.issues.queries import LISTING, show
+from services.inventory.issues.queries import LISTING, show, shown
 from services.inventory.issues.rules import AlreadyIssued, IssueUnknown, NothingReserved
 from services.inventory.issues.tables import Issue
 from services.inventory.lots.rules import PartNotUsable
@@ -25,15 +25,15 @@ ISSUE, READ = needs("inventory.issue.write"), needs("inventory.issue.read")
 @router.post("", status_code=201, dependencies=[ISSUE], responses=REFUSALS)
 async def post_issue(wish: IssueOrder, session: Session, actor: CurrentActor) -> IssueShown:
     """Hand out what a production order holds."""
-    issues = await issue_orders(session, [wish.order_id])
-    return (await show(session, actor, issues))[0]
+    [(issue, lines)] = await issue_orders(session, [wish.order_id])
+    return shown(issue, lines, actor)
 
 
 @router.post("/actions/issue", dependencies=[ISSUE], responses=REFUSALS)
 async def post_issues(wish: IssueOrders, session: Session, actor: CurrentActor) -> IssuesShown:
     """Hand out what several production orders hold, all or nothing."""
     issues = await issue_orders(session, list(dict.fromkeys(wish.order_ids)))
-    return IssuesShown(items=tuple(await show(session, actor, issues)))
+    return IssuesShown(items=tuple(shown(issue, lines, actor) for issue, lines in issues))
 
 
 @router.get("", dependencies=[READ])

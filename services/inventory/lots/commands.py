@@ -1,23 +1,20 @@
-"""Lots and parts come into being, and change their quality."""
+"""Lots and parts come into being."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from services.inventory.lots.rules import lot_id_of
-from shared.database import AsyncSession
-from shared.outbox import teller
 
-CREATE = text("""
-WITH draft AS (
+# A part is born in the statement that posts its first move: `WITH` begins there.
+BORN = """draft AS (
   SELECT * FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:lots AS uuid[]), CAST(:items AS uuid[]), CAST(:numbers AS text[]),
-    CAST(:maker_lots AS text[]), CAST(:days AS date[]), CAST(:serials AS text[]),
-    CAST(:qualities AS text[]), CAST(:sources AS text[]), CAST(:documents AS uuid[]),
-    CAST(:lines AS uuid[])
+    CAST(:born_ids AS uuid[]), CAST(:born_lots AS uuid[]), CAST(:born_items AS uuid[]),
+    CAST(:born_numbers AS text[]), CAST(:born_maker_lots AS text[]), CAST(:born_days AS date[]),
+    CAST(:born_serials AS text[]), CAST(:born_qualities AS text[]), CAST(:born_sources AS text[]),
+    CAST(:born_documents AS uuid[]), CAST(:born_lines AS uuid[])
   ) AS t (id, lot_id, item_id, number, maker_lot, usable_until, serial, quality, source,
           document_id, line_id)
 ), made AS (
@@ -26,19 +23,13 @@ WITH draft AS (
          usable_until
   FROM draft ORDER BY lot_id
   ON CONFLICT DO NOTHING
-)
-INSERT INTO lot_part (id, company_id, lot_id, item_id, lot_number, serial, quality, blocks,
-                      usable_until, expired, source, document_id, line_id, version)
-SELECT id, CAST(:company AS uuid), lot_id, item_id, number, serial, quality, '{}', usable_until,
-       false, source, document_id, line_id, 1
-FROM draft
-""")
-
-SET_QUALITY = text("""
-UPDATE lot_part SET quality = t.quality, version = version + 1
-FROM unnest(CAST(:ids AS uuid[]), CAST(:qualities AS text[])) AS t (id, quality)
-WHERE lot_part.id = t.id AND lot_part.company_id = CAST(:company AS uuid)
-""")
+), born AS (
+  INSERT INTO lot_part (id, company_id, lot_id, item_id, lot_number, serial, quality, blocks,
+                        usable_until, expired, source, document_id, line_id, version)
+  SELECT id, CAST(:company AS uuid), lot_id, item_id, number, serial, quality, '{}', usable_until,
+         false, source, document_id, line_id, 1
+  FROM draft
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +48,18 @@ class PartDraft:
     line_id: UUID | None = None
 
 
-async def create_parts(session: AsyncSession, drafts: Sequence[PartDraft]) -> None:
-    """Write the parts, and the lots that do not stand yet, in one statement."""
-    if not drafts:
-        return
-    company = teller(session).company_id
-    await session.execute(
-        CREATE,
-        {
-            "company": company,
-            "ids": [draft.id for draft in drafts],
-            "lots": [lot_id_of(company, draft.item_id, draft.lot_number) for draft in drafts],
-            "items": [draft.item_id for draft in drafts],
-            "numbers": [draft.lot_number for draft in drafts],
-            "maker_lots": [draft.maker_lot for draft in drafts],
-            "days": [draft.usable_until for draft in drafts],
-            "serials": [draft.serial for draft in drafts],
-            "qualities": [draft.quality for draft in drafts],
-            "sources": [draft.source for draft in drafts],
-            "documents": [draft.document_id for draft in drafts],
-            "lines": [draft.line_id for draft in drafts],
-        },
-    )
-
-
-async def set_quality(session: AsyncSession, qualities: dict[UUID, str]) -> None:
-    """Give parts the quality that a decision found. The caller holds the items' locks."""
-    if qualities:
-        await session.execute(
-            SET_QUALITY,
-            {
-                "company": teller(session).company_id,
-                "ids": list(qualities),
-                "qualities": list(qualities.values()),
-            },
-        )
+def born(company: UUID, drafts: Sequence[PartDraft]) -> dict[str, Any]:
+    """The parameters of `BORN`: the parts, and the lots that do not stand yet."""
+    return {
+        "born_ids": [draft.id for draft in drafts],
+        "born_lots": [lot_id_of(company, draft.item_id, draft.lot_number) for draft in drafts],
+        "born_items": [draft.item_id for draft in drafts],
+        "born_numbers": [draft.lot_number for draft in drafts],
+        "born_maker_lots": [draft.maker_lot for draft in drafts],
+        "born_days": [draft.usable_until for draft in drafts],
+        "born_serials": [draft.serial for draft in drafts],
+        "born_qualities": [draft.quality for draft in drafts],
+        "born_sources": [draft.source for draft in drafts],
+        "born_documents": [draft.document_id for draft in drafts],
+        "born_lines": [draft.line_id for draft in drafts],
+    }

@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
+from services.inventory.lots.commands import BORN, PartDraft, born
 from services.inventory.lots.rules import USABLE
 from services.inventory.moves.rules import Posting, StockMissing
 from shared.contracts.inventory.events import ItemAvailabilityChanged
@@ -20,10 +21,11 @@ INSERT INTO item_balance (company_id, item_id, version, on_hand, usable, reserve
 SELECT CAST(:company AS uuid), item_id, 1, 0, 0, 0, 0
 FROM unnest(CAST(:items AS uuid[])) AS t (item_id) ORDER BY item_id
 ON CONFLICT (company_id, item_id) DO UPDATE SET version = item_balance.version + 1
+RETURNING item_id
 """)
 
-POST = text("""
-WITH line AS (
+# The lines are given, or those of parts that are born beside them.
+POSTED = """line AS (
   SELECT * FROM unnest(
     CAST(:ids AS uuid[]), CAST(:parts AS uuid[]), CAST(:items AS uuid[]), CAST(:froms AS uuid[]),
     CAST(:tos AS uuid[]), CAST(:quantities AS numeric[]), CAST(:freed AS numeric[]),
@@ -61,9 +63,11 @@ WITH line AS (
   SET on_hand = balance.on_hand + excluded.on_hand, reserved = balance.reserved + excluded.reserved
 )
 SELECT (SELECT count(*) FROM delta WHERE on_hand <= 0) - (SELECT count(*) FROM lowered)
-""")
+"""
+POST, POST_BORN = text(f"WITH {POSTED}"), text(f"WITH {BORN}, {POSTED}")
 
-SETTLE = text("""
+# Takes `:items`; also a part of the statement that serves who waits (`reservations`).
+SETTLING = """
 UPDATE item_balance AS t
 SET on_hand = s.on_hand, usable = s.usable, reserved = s.reserved, to_inspect = s.to_inspect
 FROM (
@@ -83,7 +87,15 @@ FROM (
 ) AS s
 WHERE t.company_id = CAST(:company AS uuid) AND t.item_id = s.item_id
 RETURNING t.item_id, t.version, t.on_hand, t.usable, t.reserved, t.to_inspect
-""")
+"""
+SETTLE = text(SETTLING)
+
+
+def locking(items: str) -> TextClause:
+    """The statement that looks for items and locks them at once; `items` selects `item_id`s."""
+    given = "unnest(CAST(:items AS uuid[])) AS t (item_id)"
+    found = f"(SELECT DISTINCT item_id FROM ({items}) AS x) AS t"  # noqa: S608 - constants
+    return text(LOCK.text.replace(given, found))
 
 
 async def lock_items(session: AsyncSession, item_ids: Collection[UUID]) -> None:
@@ -96,12 +108,25 @@ async def lock_items(session: AsyncSession, item_ids: Collection[UUID]) -> None:
     )
 
 
+async def lock_items_of(
+    session: AsyncSession, statement: TextClause, **values: Any
+) -> Sequence[UUID]:
+    """The same for the items that a `locking` statement finds; the company is known to it."""
+    known = {"company": teller(session).company_id}
+    return (await session.execute(statement, known | values)).scalars().all()
+
+
 async def post(
-    session: AsyncSession, postings: Sequence[Posting], *, day: date | None = None
+    session: AsyncSession,
+    postings: Sequence[Posting],
+    *,
+    day: date | None = None,
+    drafts: Sequence[PartDraft] = (),
 ) -> None:
     """Write moves and balances in one statement, however many. The caller holds the items' locks.
 
-    `day`: the business day, today unless said otherwise. Raises StockMissing.
+    `day`: the business day, today unless said otherwise; `drafts`: parts that come into being, and
+    their lots. Raises StockMissing.
     """
     if not postings:
         return
@@ -123,17 +148,24 @@ async def post(
         "at": now(session),
         "by": who.initiated_by or who.actor,
     }
-    if int((await session.execute(POST, values)).scalar_one()):
+    statement = POST_BORN if drafts else POST
+    values |= born(who.company_id, drafts) if drafts else {}
+    if int((await session.execute(statement, values)).scalar_one()):
         raise StockMissing(part_ids=sorted({line.part_id for line in postings if line.from_bin}))
 
 
 async def settle(session: AsyncSession, item_ids: Collection[UUID]) -> None:
     """Sum up the items and tell how they stand now, once per item and command."""
-    values = {
+    rows = await session.execute(SETTLE, settling(session, item_ids))
+    for row in rows.mappings():
+        record(session, ItemAvailabilityChanged.model_validate(dict(row)))
+
+
+def settling(session: AsyncSession, item_ids: Collection[UUID]) -> dict[str, Any]:
+    """The parameters of `SETTLING`."""
+    return {
         "company": teller(session).company_id,
         "items": sorted(set(item_ids)),
         "usable": list(USABLE),
         "day": today(session),
     }
-    for row in (await session.execute(SETTLE, values)).mappings():
-        record(session, ItemAvailabilityChanged.model_validate(dict(row)))

@@ -1,6 +1,6 @@
 """Stock as it stands, the ledger behind it, and the proof that both agree."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -9,9 +9,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import SQLModel, col
 
 from services.inventory.copies.tables import ItemCopy
-from services.inventory.lots.rules import USABLE
 from services.inventory.lots.tables import Lot, LotPart
-from services.inventory.moves.rules import Free
 from services.inventory.moves.tables import Balance, ItemBalance, Move
 from services.inventory.places.tables import Bin
 from shared.auth import Actor
@@ -23,8 +21,6 @@ from shared.contracts.inventory.stock import (
 )
 from shared.database import AsyncSession
 from shared.listing import Listing
-from shared.outbox import teller
-from shared.session import today
 
 READ_ONLY = registry()
 
@@ -91,14 +87,26 @@ STOCK = Listing(
     counts_by="quality",
 )
 
-FREE = text("""
-SELECT b.part_id, b.bin_id, b.item_id, p.lot_id, p.lot_number, p.serial, p.usable_until,
-       b.on_hand - b.reserved AS quantity
-FROM balance b JOIN lot_part p ON p.id = b.part_id
-WHERE b.company_id = :company AND b.item_id = ANY(CAST(:items AS uuid[])) AND b.on_hand > 0
-  AND b.on_hand > b.reserved AND p.quality = ANY(CAST(:usable AS text[])) AND p.blocks = '{}'
-  AND (p.usable_until IS NULL OR p.usable_until >= :day)
-""")
+# What covers a need, first expiring first: the CTE `need` (item_id, last_day, needed) says how much
+# of each item must be usable until when, so of a thousand serials only those wanted are read out.
+# A line takes from the lots that last long enough: within those, whatever others take is `needed`
+# at most, so a sum up to `needed` per last day is enough for all.
+FREE = """
+SELECT DISTINCT f.part_id, f.bin_id, f.item_id, f.lot_id, f.lot_number, f.serial, f.usable_until,
+       f.quantity
+FROM need AS n CROSS JOIN LATERAL (
+  SELECT b.part_id, b.bin_id, b.item_id, p.lot_id, p.lot_number, p.serial, p.usable_until,
+         b.on_hand - b.reserved AS quantity,
+         sum(b.on_hand - b.reserved) OVER (
+           ORDER BY p.usable_until, b.part_id, b.bin_id ROWS UNBOUNDED PRECEDING
+         ) AS so_far
+  FROM balance b JOIN lot_part p ON p.id = b.part_id
+  WHERE b.company_id = CAST(:company AS uuid) AND b.item_id = n.item_id AND b.on_hand > 0
+    AND b.on_hand > b.reserved AND p.quality = ANY(CAST(:usable AS text[])) AND p.blocks = '{}'
+    AND (p.usable_until IS NULL OR p.usable_until >= greatest(n.last_day, CAST(:day AS date)))
+) AS f
+WHERE f.so_far - f.quantity < n.needed
+"""
 
 RECONCILE = text("""
 WITH ledger AS (
@@ -168,17 +176,3 @@ async def moves_page(
     found = list(rows.scalars())
     items = tuple(MoveShown.model_validate(row) for row in found[:size])
     return MovesPage(items=items, next_cursor=items[-1].id if len(found) > size else None)
-
-
-async def free_stock(session: AsyncSession, item_ids: Collection[UUID]) -> list[Free]:
-    """The usable, unheld stock of items. The caller holds the items' locks."""
-    rows = await session.execute(
-        FREE,
-        {
-            "company": teller(session).company_id,
-            "items": list(item_ids),
-            "usable": list(USABLE),
-            "day": today(session),
-        },
-    )
-    return [Free(**row) for row in rows.mappings()]

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from services.inventory.copies.tables import ItemCopy
-from services.inventory.lots.commands import PartDraft, create_parts
+from services.inventory.lots.commands import PartDraft
 from services.inventory.lots.rules import lot_id_of
 from services.inventory.lots.tables import LotPart
 from services.inventory.moves.commands import lock_items, post
@@ -22,6 +23,7 @@ from services.inventory.openings.rules import (
 )
 from services.inventory.places.tables import Bin
 from services.inventory.reservations.commands import restock
+from shared.bulk import asking
 from shared.contracts.inventory.events import StockReceived
 from shared.contracts.inventory.receipts import OpeningRow
 from shared.database import AsyncSession
@@ -31,10 +33,22 @@ from shared.numbers import take_number
 from shared.outbox import record, teller
 from shared.session import today
 
+NAMED = asking(
+    select(ItemCopy).where(
+        col(ItemCopy.company_id) == bindparam("company"),
+        col(ItemCopy.code).in_(bindparam("items", expanding=True)),
+    ),
+    select(Bin).where(
+        col(Bin.company_id) == bindparam("company"),
+        col(Bin.code).in_(bindparam("bins", expanding=True)),
+        col(Bin.active),
+    ),
+)
+
 
 async def open_stock(session: AsyncSession, rows: Sequence[OpeningRow]) -> str:
     """Take the rows into released stock, all or none. Returns the opening list's number."""
-    items, bins = await items_by_code(session, rows), await bins_by_code(session, rows)
+    items, bins = await named_by(session, rows)
     if known := {item.id for item in items.values()}:
         await lock_items(session, known)
     faults = faults_of(rows, items, bins)
@@ -51,64 +65,60 @@ async def open_stock(session: AsyncSession, rows: Sequence[OpeningRow]) -> str:
 
     document = new_id()
     number = await take_number(session, company, "OP", today(session))
-    await create_parts(
-        session,
-        [
-            PartDraft(
-                id=id,
-                item_id=items[row.item_code].id,
-                lot_number=row.lot_number,
-                quality="released",
-                source="opening",
-                document_id=document,
-                maker_lot=row.maker_lot,
-                usable_until=row.usable_until,
-                serial=row.serial,
-            )
-            for id, row in zip(ids, rows, strict=True)
-        ],
-    )
-    await write(session, rows, ids, items, bins, document, number)
+    drafts = [
+        PartDraft(
+            id=id,
+            item_id=items[row.item_code].id,
+            lot_number=row.lot_number,
+            quality="released",
+            source="opening",
+            document_id=document,
+            maker_lot=row.maker_lot,
+            usable_until=row.usable_until,
+            serial=row.serial,
+        )
+        for id, row in zip(ids, rows, strict=True)
+    ]
+    postings = postings_of(session, drafts, rows, bins, number)
+    await post(session, postings, drafts=drafts)
     await restock(session, {item.id for item in items.values()})
     return number
 
 
-async def write(
+def postings_of(
     session: AsyncSession,
+    drafts: Sequence[PartDraft],
     rows: Sequence[OpeningRow],
-    ids: Sequence[UUID],
-    items: dict[str, ItemCopy],
     bins: dict[str, Bin],
-    document: UUID,
     number: str,
-) -> None:
+) -> list[Posting]:
+    """The ledger's lines, each part told as received."""
     postings: list[Posting] = []
-    for id, row in zip(ids, rows, strict=True):
-        item = items[row.item_code].id
+    for part, row in zip(drafts, rows, strict=True):
         postings.append(
             Posting(
-                id,
-                item,
+                part.id,
+                part.item_id,
                 row.quantity,
                 "opening",
                 to_bin=bins[row.bin_code].id,
-                document_id=document,
+                document_id=part.document_id,
                 document_number=number,
             )
         )
         told = {
             **row.model_dump(exclude={"item_code", "bin_code"}),
-            "part_id": id,
-            "lot_id": lot_id_of(teller(session).company_id, item, row.lot_number),
-            "item_id": item,
+            "part_id": part.id,
+            "lot_id": lot_id_of(teller(session).company_id, part.item_id, row.lot_number),
+            "item_id": part.item_id,
             "quality": "released",
             "source": "opening",
-            "document_id": document,
+            "document_id": part.document_id,
             "document_number": number,
             "received_on": today(session),
         }
         record(session, StockReceived.model_validate(told))
-    await post(session, postings)
+    return postings
 
 
 def faults_of(
@@ -146,22 +156,14 @@ async def standing_already(
     return faults
 
 
-async def items_by_code(session: AsyncSession, rows: Sequence[OpeningRow]) -> dict[str, ItemCopy]:
-    found = await session.exec(
-        select(ItemCopy).where(
-            col(ItemCopy.company_id) == teller(session).company_id,
-            col(ItemCopy.code).in_({row.item_code for row in rows}),
-        )
+async def named_by(
+    session: AsyncSession, rows: Sequence[OpeningRow]
+) -> tuple[dict[str, ItemCopy], dict[str, Bin]]:
+    """The items and active bins that the rows name, by code."""
+    items, bins = await NAMED.of(
+        session,
+        company=teller(session).company_id,
+        items=[row.item_code for row in rows],
+        bins=[row.bin_code for row in rows],
     )
-    return {item.code: item for item in found}
-
-
-async def bins_by_code(session: AsyncSession, rows: Sequence[OpeningRow]) -> dict[str, Bin]:
-    found = await session.exec(
-        select(Bin).where(
-            col(Bin.company_id) == teller(session).company_id,
-            col(Bin.code).in_({row.bin_code for row in rows}),
-            col(Bin.active),
-        )
-    )
-    return {row.code: row for row in found}
+    return {item.code: item for item in items}, {row.code: row for row in bins}

@@ -1,12 +1,13 @@
 """Bins, and what lies in them."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlmodel import col, select
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, ScalarSelect, column, text
 
-from services.inventory.places.rules import BinUnknown, Place
+from services.inventory.places.rules import Place
 from services.inventory.places.tables import Bin
 from shared.database import AsyncSession
 from shared.listing import Listing
@@ -20,46 +21,38 @@ LISTING = Listing(
     counts_by="status",
 )
 
-PLACES = text("""
-SELECT b.id, b.code, b.status, b.storage_class,
-       COALESCE(array_agg(p.lot_id) FILTER (WHERE p.lot_id IS NOT NULL), '{}') AS lots
-FROM bin b
-LEFT JOIN balance s ON s.bin_id = b.id AND s.on_hand > 0
-LEFT JOIN lot_part p ON p.id = s.part_id
-WHERE b.company_id = :company AND b.active AND b.status = ANY(CAST(:statuses AS text[]))
-  AND b.storage_class = ANY(CAST(:classes AS text[]))
-GROUP BY b.id
-ORDER BY b.code
-""")
+# The bins with those of the lots asked about that lie in them, for the classes and lots that an
+# expression of the asking statement gives.
+PLACES = """
+(SELECT coalesce(json_agg(json_build_object(
+   'id', b.id, 'code', b.code, 'status', b.status, 'storage_class', b.storage_class,
+   'filled', EXISTS (SELECT FROM balance s WHERE s.bin_id = b.id AND s.on_hand > 0),
+   'lots', ARRAY(
+     SELECT DISTINCT p.lot_id FROM lot_part p
+     JOIN balance s ON s.part_id = p.id AND s.bin_id = b.id AND s.on_hand > 0
+     WHERE p.lot_id = ANY({lots}))) ORDER BY b.code), '[]')
+ FROM bin b
+ WHERE b.company_id = CAST(:company AS uuid) AND b.active
+   AND b.status = ANY(CAST(:statuses AS text[])) AND b.storage_class = ANY({classes}))
+"""
+PLACES_OF_ITEMS = PLACES.format(
+    lots="CAST(:lots AS uuid[])",
+    classes="ARRAY(SELECT storage_class FROM item_copy WHERE id = ANY(CAST(:item_ids AS uuid[])))",
+)
+FOUND = TypeAdapter(list[Place])
 
 
-async def places_for(
-    session: AsyncSession, statuses: Collection[str], storage_classes: Collection[str]
-) -> list[Place]:
-    """The active bins of these statuses and classes, by code, with the lots that lie in them."""
-    rows = await session.execute(
-        PLACES,
-        {
-            "company": teller(session).company_id,
-            "statuses": list(statuses),
-            "classes": list(storage_classes),
-        },
+def places_for(
+    session: AsyncSession,
+    item_ids: Collection[UUID],
+    lot_ids: Collection[UUID],
+    statuses: Collection[str],
+) -> ScalarSelect[Any]:
+    """A column with the active bins of these statuses that may take the items; see `FOUND`."""
+    asked = text("SELECT " + PLACES_OF_ITEMS + " AS places").bindparams(
+        company=teller(session).company_id,
+        item_ids=list(item_ids),
+        lots=list(lot_ids),
+        statuses=list(statuses),
     )
-    return [
-        Place(row.id, row.code, row.status, row.storage_class, frozenset(row.lots)) for row in rows
-    ]
-
-
-async def bins_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Bin]:
-    """The company's active bins by id. Raises BinUnknown."""
-    rows = await session.exec(
-        select(Bin).where(
-            col(Bin.id).in_(set(ids)),
-            col(Bin.company_id) == teller(session).company_id,
-            col(Bin.active),
-        )
-    )
-    found = {row.id: row for row in rows}
-    if missing := set(ids) - found.keys():
-        raise BinUnknown(bin_ids=sorted(missing))
-    return found
+    return asked.columns(column("places", JSON)).scalar_subquery()

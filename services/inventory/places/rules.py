@@ -57,13 +57,14 @@ class ZoneDiffers(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A bin as the rules see it. `lots`: what lies in it now."""
+    """A bin as the rules see it. `lots`: those asked about that lie in it; `filled`: any lot."""
 
     id: UUID
     code: str
     status: str
     storage_class: str
     lots: frozenset[UUID] = frozenset()
+    filled: bool = False
 
 
 def refuse_unsuited(status: str, storage_class: str, quality: str, item_class: str) -> None:
@@ -91,7 +92,7 @@ def suggest(
     full = set(taken)
     return min(
         fitting,
-        key=lambda p: (lot_id not in p.lots, bool(p.lots) or p.id in full, p.code),
+        key=lambda p: (lot_id not in p.lots, p.filled or bool(p.lots) or p.id in full, p.code),
     )
 
 

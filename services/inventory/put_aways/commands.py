@@ -2,24 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import tuple_
-from sqlmodel import col, select
+from sqlalchemy import RowMapping, text
 
-from services.inventory.copies.queries import items_of
 from services.inventory.holdings.commands import follow
-from services.inventory.moves.commands import lock_items, post
+from services.inventory.moves.commands import lock_items_of, locking, post
 from services.inventory.moves.rules import Posting
-from services.inventory.moves.tables import Balance
-from services.inventory.places.queries import bins_of
-from services.inventory.places.rules import Place, PlaceMissing, suggest
+from services.inventory.places.rules import BinUnknown, Place, PlaceMissing, suggest
 from services.inventory.put_aways.rules import LIFECYCLE, PutAwayUnknown, refuse_target
 from services.inventory.put_aways.tables import PutAway
 from shared.auth import Actor
 from shared.batches import TwiceInOneList, naming
 from shared.contracts.inventory.put_aways import ConfirmItem
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.ids import derived_id
 from shared.lifecycle import expect_version
 from shared.outbox import teller
@@ -39,14 +37,17 @@ class Accepted:
     document_number: str
 
 
-async def plan_put_aways(
+def put_aways_of(
     session: AsyncSession,
     parts: Sequence[Accepted],
     places: Sequence[Place],
     classes: Mapping[UUID, str],
-) -> None:
-    """Open a task for each part, with the bin that suits it; without one where none stands yet."""
-    rows: list[dict[str, object]] = []
+) -> list[dict[str, Any]]:
+    """A task for each part, with the bin that suits it; without one where none stands yet.
+
+    Rows for the caller to write beside its own.
+    """
+    rows: list[dict[str, Any]] = []
     taken: set[UUID] = set()
     for part in parts:
         try:
@@ -71,98 +72,116 @@ async def plan_put_aways(
                 "opened_at": now(session),
             }
         )
-    await insert_all(session, PutAway, rows)
+    return rows
+
+
+LOCK_TASKS = locking(
+    "SELECT item_id FROM put_away WHERE id = ANY(CAST(:ids AS uuid[])) AND company_id = :company"
+)
+
+# The tasks with where they go, and what still stands at their origin.
+TASKS = text("""
+SELECT t.*, i.code AS item_code, i.storage_class AS item_class, b.id AS target,
+       b.status, b.storage_class, coalesce(s.on_hand, 0) AS on_hand,
+       coalesce(s.reserved, 0) AS reserved
+FROM unnest(CAST(:ids AS uuid[]), CAST(:bins AS uuid[])) AS w (id, bin_id)
+JOIN put_away t ON t.id = w.id
+JOIN item_copy i ON i.id = t.item_id
+LEFT JOIN bin b ON b.id = coalesce(w.bin_id, t.suggested_bin_id) AND b.company_id = t.company_id
+  AND b.active
+LEFT JOIN balance s ON s.part_id = t.part_id AND s.bin_id = t.from_bin_id
+WHERE t.company_id = :company
+ORDER BY t.id FOR UPDATE OF t
+""")
+DONE = text("""
+UPDATE put_away AS t SET state = 'done', version = t.version + 1, bin_id = d.bin_id,
+  reason = d.reason, done_by = :by, done_at = :at
+FROM unnest(CAST(:ids AS uuid[]), CAST(:bins AS uuid[]), CAST(:reasons AS text[]))
+  AS d (id, bin_id, reason)
+WHERE t.id = d.id
+""")
 
 
 async def confirm_put_aways(
     session: AsyncSession, actor: Actor, wishes: Sequence[ConfirmItem]
-) -> list[PutAway]:
+) -> list[tuple[PutAway, str]]:
     """What still stands at the origins goes to the bins, reservations included.
 
-    All or nothing, in the order asked; the statements do not grow with the list.
+    All or nothing, in the order asked, each with its item's code; the statements do not grow with
+    the list. Over all places nothing changes: there is no availability to tell.
     """
-    tasks = await lock_tasks(session, [wish.id for wish in wishes])
-    targets: dict[UUID, UUID] = {}
-    for wish in wishes:
-        task = tasks[wish.id]
-        with naming(task.id):
-            expect_version(wish.version, task.version)
-            LIFECYCLE.check("confirm", task.state, actor)
-            targets[task.id] = chosen_bin(task, wish)
-    bins = await bins_of(session, set(targets.values()))
-    items = await items_of(session, {task.item_id for task in tasks.values()})
-    for wish in wishes:
-        task, target = tasks[wish.id], bins[targets[wish.id]]
-        with naming(task.id):
-            refuse_target(
-                suggested=target.id == task.suggested_bin_id,
-                reason=wish.reason,
-                status=target.status,
-                storage_class=target.storage_class,
-                item_class=items[task.item_id].storage_class,
-            )
-    done = [tasks[wish.id] for wish in wishes]
-    await carry(session, done, targets)
-    for task, wish in zip(done, wishes, strict=True):
-        task.state, task.version = "done", task.version + 1
-        task.bin_id, task.reason = targets[task.id], wish.reason
-        task.done_by, task.done_at = actor.subject, now(session)
-    return done  # over all places nothing changed: no availability to tell
-
-
-def chosen_bin(task: PutAway, wish: ConfirmItem) -> UUID:
-    target = wish.bin_id or task.suggested_bin_id
-    if target is None:
-        raise PlaceMissing(status="released", item_id=task.item_id)
-    return target
-
-
-async def carry(
-    session: AsyncSession, tasks: Sequence[PutAway], targets: Mapping[UUID, UUID]
-) -> None:
-    """Everything that still stands at the origins, with what is held of it."""
-    places = [(task.part_id, task.from_bin_id) for task in tasks]
-    rows = await session.exec(
-        select(Balance)
-        .where(tuple_(col(Balance.part_id), col(Balance.bin_id)).in_(places))
-        .execution_options(populate_existing=True)
+    found = await lock_tasks(session, wishes)
+    done = [decided(found[wish.id], wish, actor, now(session)) for wish in wishes]
+    rows = [found[wish.id] for wish in wishes]
+    carried = [row for row in rows if row["on_hand"] and row["target"] != row["from_bin_id"]]
+    await post(session, [posting_of(row) for row in carried])
+    await follow(session, [(x["part_id"], x["from_bin_id"], x["target"]) for x in carried])
+    await session.execute(
+        DONE,
+        {
+            "ids": [task.id for task in done],
+            "bins": [task.bin_id for task in done],
+            "reasons": [task.reason for task in done],
+            "by": actor.subject,
+            "at": now(session),
+        },
     )
-    standing = {(row.part_id, row.bin_id): row for row in rows}
-    whole: list[Posting] = []
-    moved: list[tuple[UUID, UUID, UUID]] = []
-    for task in tasks:
-        stood, target = standing.get((task.part_id, task.from_bin_id)), targets[task.id]
-        if stood is None or stood.on_hand == 0 or target == task.from_bin_id:
-            continue
-        moved.append((task.part_id, task.from_bin_id, target))
-        whole.append(
-            Posting(
-                task.part_id,
-                task.item_id,
-                stood.on_hand,
-                "put_away",
-                from_bin=task.from_bin_id,
-                to_bin=target,
-                carried=stood.reserved,
-                document_id=task.id,
-                document_number=task.document_number,
-            )
+    return [(task, row["item_code"]) for task, row in zip(done, rows, strict=True)]
+
+
+def decided(row: RowMapping, wish: ConfirmItem, actor: Actor, at: datetime) -> PutAway:
+    """The task as it stands when it is done; refusals name it."""
+    task = PutAway(**{name: row[name] for name in PutAway.model_fields})
+    with naming(task.id):
+        expect_version(wish.version, task.version)
+        LIFECYCLE.check("confirm", task.state, actor)
+        chosen = wish.bin_id or task.suggested_bin_id
+        if chosen is None:
+            raise PlaceMissing(status="released", item_id=task.item_id)
+        if row["target"] is None:
+            raise BinUnknown(bin_ids=[chosen])
+        refuse_target(
+            suggested=chosen == task.suggested_bin_id,
+            reason=wish.reason,
+            status=row["status"],
+            storage_class=row["storage_class"],
+            item_class=row["item_class"],
         )
-    await post(session, whole)
-    await follow(session, moved)
+    task.state, task.version = "done", task.version + 1
+    task.bin_id, task.reason = chosen, wish.reason
+    task.done_by, task.done_at = actor.subject, at
+    return task
 
 
-async def lock_tasks(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, PutAway]:
+def posting_of(row: RowMapping) -> Posting:
+    return Posting(
+        row["part_id"],
+        row["item_id"],
+        row["on_hand"],
+        "put_away",
+        from_bin=row["from_bin_id"],
+        to_bin=row["target"],
+        carried=row["reserved"],
+        document_id=row["id"],
+        document_number=row["document_number"],
+    )
+
+
+async def lock_tasks(
+    session: AsyncSession, wishes: Sequence[ConfirmItem]
+) -> dict[UUID, RowMapping]:
     """The tasks, after their items: the order in which every change of stock locks."""
+    ids = [wish.id for wish in wishes]
     if len(set(ids)) != len(ids):
         raise TwiceInOneList(given=len(ids))
-    mine = select(PutAway).where(
-        col(PutAway.id).in_(ids), col(PutAway.company_id) == teller(session).company_id
-    )
-    known = {task.id: task.item_id for task in await session.exec(mine)}
-    if missing := set(ids) - known.keys():
+    await lock_items_of(session, LOCK_TASKS, ids=ids)
+    asked = {
+        "ids": ids,
+        "bins": [wish.bin_id for wish in wishes],
+        "company": teller(session).company_id,
+    }
+    rows = (await session.execute(TASKS, asked)).mappings()
+    found = {row["id"]: row for row in rows}
+    if missing := set(ids) - found.keys():
         raise PutAwayUnknown(id=min(missing))
-    await lock_items(session, set(known.values()))
-    locked = mine.order_by(col(PutAway.id)).with_for_update()
-    rows = await session.exec(locked.execution_options(populate_existing=True))
-    return {task.id: task for task in rows}
+    return found

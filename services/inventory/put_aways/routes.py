@@ -54,12 +54,12 @@ async def confirm_all(
 ) -> ActResults:
     """Confirm many, all or nothing, or with a result per row."""
     if not partial:
-        return all_done(await confirm_put_aways(session, actor, wish.items))
+        return all_done(task for task, _ in await confirm_put_aways(session, actor, wish.items))
     wishes = {item.id: item for item in wish.items}
 
     async def one(session: AsyncSession, id: UUID, version: int) -> Done:
         assert version == wishes[id].version
-        [task] = await confirm_put_aways(session, actor, [wishes[id]])
+        [(task, _)] = await confirm_put_aways(session, actor, [wishes[id]])
         return Done(id=task.id, state=task.state, version=task.version)
 
     items = tuple(ActItem(id=item.id, version=item.version) for item in wish.items)
@@ -71,18 +71,18 @@ async def confirm(
     id: UUID, act: ConfirmPutAway, session: Session, actor: CurrentActor
 ) -> PutAwayShown:
     """The goods stand in their bin now."""
-    done = await confirm_put_aways(session, actor, [ConfirmItem(id=id, **act.model_dump())])
-    return (await shown(session, actor, done))[0]
+    item = ConfirmItem(id=id, **act.model_dump())
+    [(task, item_code)] = await confirm_put_aways(session, actor, [item])
+    return show(task, item_code, actor)
 
 
 async def shown(session: AsyncSession, actor: Actor, rows: Sequence[PutAway]) -> list[PutAwayShown]:
-    items = await items_of(session, {row.item_id for row in rows})
-    return [
-        PutAwayShown.model_validate(row).model_copy(
-            update={
-                "item_code": items[row.item_id].code,
-                "allowed_actions": tuple(LIFECYCLE.allowed(row.state, actor)),
-            }
-        )
-        for row in rows
-    ]
+    items = await items_of(session, {row.item_id for row in rows}) if rows else {}
+    return [show(row, items[row.item_id].code, actor) for row in rows]
+
+
+def show(task: PutAway, item_code: str, actor: Actor) -> PutAwayShown:
+    allowed = tuple(LIFECYCLE.allowed(task.state, actor))
+    return PutAwayShown.model_validate(task).model_copy(
+        update={"item_code": item_code, "allowed_actions": allowed}
+    )

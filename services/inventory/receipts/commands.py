@@ -1,26 +1,28 @@
 """Purchased goods come in."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
-from services.inventory.copies.queries import items_of
+from services.inventory.copies.queries import items_with
 from services.inventory.copies.tables import ItemCopy
-from services.inventory.lots.commands import PartDraft, create_parts
+from services.inventory.lots.commands import PartDraft
 from services.inventory.lots.rules import lot_id_of
-from services.inventory.moves.commands import lock_items, post
+from services.inventory.moves.commands import lock_items, post, settle
 from services.inventory.moves.rules import Posting
-from services.inventory.places.queries import places_for
+from services.inventory.places.queries import FOUND, places_for
 from services.inventory.places.rules import Place, suggest
-from services.inventory.put_aways.commands import Accepted, plan_put_aways
+from services.inventory.put_aways.commands import Accepted, put_aways_of
+from services.inventory.put_aways.tables import PutAway
 from services.inventory.receipts.tables import ReceiptLine
 from services.inventory.reservations.commands import restock
+from shared.bulk import insert_rows
 from shared.contracts.inventory.events import StockAccepted, StockReceived
 from shared.contracts.procurement.events import ArrivalLine, GoodsArrived
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.ids import derived_id
 from shared.outbox import record, teller
 
@@ -31,25 +33,32 @@ async def receive_arrival(session: AsyncSession, arrival: GoodsArrived) -> None:
     """Take the arrival's lines into the receiving zone; the same arrival again changes nothing."""
     item_ids = {line.item_id for line in arrival.lines}
     await lock_items(session, item_ids)
-    known = await session.exec(
-        select(col(ReceiptLine.id)).where(col(ReceiptLine.arrival_id) == arrival.arrival_id)
+    company = teller(session).company_id
+    lots = {x.line_id: lot_id_of(company, x.item_id, x.lot_number) for x in arrival.lines}
+    here = select(func.array_agg(ReceiptLine.id)).where(
+        col(ReceiptLine.arrival_id) == arrival.arrival_id
     )
-    here = set(known)
-    lines = [line for line in arrival.lines if line.line_id not in here]
+    items, (known, bins_found) = await items_with(
+        session,
+        item_ids,
+        here.scalar_subquery(),
+        places_for(session, item_ids, lots.values(), STATUSES),
+    )
+    before: set[UUID] = set(known or ())
+    lines = [line for line in arrival.lines if line.line_id not in before]
     if not lines:
         return
-    items = await items_of(session, item_ids)
-    places = await places_for(session, STATUSES, {item.storage_class for item in items.values()})
+    places = FOUND.validate_python(bins_found)
 
     bins: dict[UUID, UUID] = {}
     for line in lines:
-        lot_id = lot_id_of(teller(session).company_id, line.item_id, line.lot_number)
         wanted = items[line.item_id].storage_class
-        bins[line.line_id] = suggest(places, "to_inspect", wanted, lot_id).id
-    await write_arrival(session, arrival, lines, items, bins)
+        bins[line.line_id] = suggest(places, "to_inspect", wanted, lots[line.line_id]).id
     tell_arrival(session, arrival, lines, items)
-    await accept_unjudged(session, arrival, lines, items, bins, places)
-    await restock(session, item_ids)
+    tasks = accept_unjudged(session, arrival, lines, items, bins, places)
+    await write_arrival(session, arrival, lines, items, bins, tasks)
+    usable = any(not items[line.item_id].inspect_incoming for line in lines)
+    await (restock if usable else settle)(session, item_ids)
 
 
 def part_of(line: ArrivalLine) -> UUID:
@@ -62,6 +71,7 @@ async def write_arrival(
     lines: Sequence[ArrivalLine],
     items: Mapping[UUID, ItemCopy],
     bins: Mapping[UUID, UUID],
+    tasks: Sequence[dict[str, Any]],
 ) -> None:
     drafts = [
         PartDraft(
@@ -77,8 +87,6 @@ async def write_arrival(
         )
         for line in lines
     ]
-    await create_parts(session, drafts)
-    await insert_all(session, ReceiptLine, [row_of(session, arrival, x, items) for x in lines])
     postings = [
         Posting(
             part_of(line),
@@ -91,7 +99,9 @@ async def write_arrival(
         )
         for line in lines
     ]
-    await post(session, postings, day=arrival.arrived_on)
+    await post(session, postings, day=arrival.arrived_on, drafts=drafts)
+    rows = [row_of(session, arrival, line, items) for line in lines]
+    await insert_rows(session, (ReceiptLine, rows), (PutAway, tasks))
 
 
 def row_of(
@@ -149,15 +159,15 @@ def tell_arrival(
         )
 
 
-async def accept_unjudged(
+def accept_unjudged(
     session: AsyncSession,
     arrival: GoodsArrived,
     lines: Sequence[ArrivalLine],
     items: Mapping[UUID, ItemCopy],
     bins: Mapping[UUID, UUID],
     places: Sequence[Place],
-) -> None:
-    """Items that need no incoming inspection are ours to use and to pay at once."""
+) -> list[dict[str, Any]]:
+    """Items that need no incoming inspection are ours to use and to pay at once: put-aways."""
     company = teller(session).company_id
     accepted: list[Accepted] = []
     for line in lines:
@@ -176,7 +186,7 @@ async def accept_unjudged(
         )
         tell_accepted(session, arrival, line)
     classes = {item.id: item.storage_class for item in items.values()}
-    await plan_put_aways(session, accepted, places, classes)
+    return put_aways_of(session, accepted, places, classes)
 
 
 def tell_accepted(session: AsyncSession, arrival: GoodsArrived, line: ArrivalLine) -> None:
@@ -196,9 +206,3 @@ def tell_accepted(session: AsyncSession, arrival: GoodsArrived, line: ArrivalLin
             accepted_on=arrival.arrived_on,
         ),
     )
-
-
-def set_shares(line: ReceiptLine, accepted: Decimal, conceded: Decimal, rejected: Decimal) -> None:
-    """The line was judged."""
-    line.accepted, line.conceded, line.rejected = accepted, conceded, rejected
-    line.state, line.version = "inspected", line.version + 1

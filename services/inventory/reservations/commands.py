@@ -1,24 +1,27 @@
 """Holding stock. Lock order everywhere: items by id, then reservations by id."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
+from sqlalchemy import TextClause, text
 from sqlmodel import col, select
 
-from services.inventory.holdings.commands import (
-    held_picks,
-    hold,
-    let_go,
-    mark_whole,
-    open_claim,
-    told,
-    waiting_lines,
-)
+from services.inventory.holdings.commands import hold, let_go, open_claim, told
 from services.inventory.holdings.rules import Share, Wish
-from services.inventory.holdings.tables import Reservation, ReservationLine, ReservationPick
-from services.inventory.moves.commands import lock_items, settle
-from services.inventory.moves.queries import free_stock
+from services.inventory.holdings.tables import Reservation, ReservationLine
+from services.inventory.moves.commands import (
+    SETTLING,
+    lock_items,
+    lock_items_of,
+    locking,
+    settling,
+)
+from services.inventory.moves.queries import FREE
+from services.inventory.moves.rules import Free
 from services.inventory.reservations.rules import (
     ReservationDiffers,
     ReservationReleased,
@@ -27,36 +30,100 @@ from services.inventory.reservations.rules import (
     in_line,
     shortage,
 )
-from shared.contracts.inventory.events import Pick, ReservationAnswered, StockReserved
+from shared.contracts.inventory.events import (
+    ItemAvailabilityChanged,
+    Pick,
+    ReservationAnswered,
+    StockReserved,
+)
 from shared.contracts.inventory.events import ReservationReleased as ReleasedTold
 from shared.contracts.inventory.reservations import HeldLine, HeldReservation, ReserveStock
 from shared.database import AsyncSession
 from shared.outbox import record, teller
 from shared.session import now, today
 
+# How the items stand, what waits for them, and what is free to serve it: decimals as text.
+SEEN = f"""free AS ({FREE}), settled AS ({SETTLING})
+SELECT
+  (SELECT coalesce(json_agg(json_build_object(
+     'part_id', part_id, 'bin_id', bin_id, 'item_id', item_id, 'lot_id', lot_id,
+     'lot_number', lot_number, 'serial', serial, 'usable_until', usable_until,
+     'quantity', CAST(quantity AS text))), '[]') FROM free) AS free,
+  (SELECT coalesce(json_agg(json_build_object(
+     'item_id', item_id, 'version', version, 'on_hand', CAST(on_hand AS text),
+     'usable', CAST(usable AS text), 'reserved', CAST(reserved AS text),
+     'to_inspect', CAST(to_inspect AS text)) ORDER BY item_id), '[]')
+   FROM settled) AS figures"""  # noqa: S608 - put together of constants
+
+LOOK = text(f"""
+WITH standing AS (
+  SELECT id FROM reservation WHERE id = :id
+), need AS (
+  SELECT item_id, greatest(needed_on, CAST(:day AS date)) + life AS last_day,
+         sum(sum(wanted)) OVER (PARTITION BY item_id) AS needed
+  FROM unnest(
+    CAST(:need_items AS uuid[]), CAST(:wanted AS numeric[]), CAST(:days AS date[]),
+    CAST(:lives AS int[])
+  ) AS t (item_id, wanted, needed_on, life)
+  WHERE NOT EXISTS (SELECT FROM standing)
+  GROUP BY 1, 2
+), {SEEN}, (SELECT id FROM standing) AS standing
+""")  # noqa: S608 - put together of constants
+
+# The claims are locked in id order; who comes first is decided by the rule. Which lines of these
+# items wait, and what is free of them, cannot change any more: the items are locked.
+SERVE = text(f"""
+WITH waiting AS (
+  SELECT l.reservation_id, l.line_id, l.item_id, l.wanted - l.held AS missing, l.needed_on,
+         l.minimum_life_days, r.asked_at
+  FROM reservation_line l JOIN reservation r ON r.id = l.reservation_id
+  WHERE l.company_id = CAST(:company AS uuid) AND l.item_id = ANY(CAST(:items AS uuid[]))
+    AND l.held < l.wanted AND r.state = 'waiting'
+  ORDER BY r.id, l.line_id
+  FOR UPDATE OF r
+), need AS (
+  SELECT item_id, greatest(needed_on, CAST(:day AS date)) + minimum_life_days AS last_day,
+         sum(sum(missing)) OVER (PARTITION BY item_id) AS needed
+  FROM waiting GROUP BY 1, 2
+), {SEEN},
+  (SELECT coalesce(json_agg(json_build_object(
+     'reservation_id', reservation_id, 'line_id', line_id, 'item_id', item_id,
+     'missing', CAST(missing AS text), 'needed_on', needed_on,
+     'minimum_life_days', minimum_life_days, 'asked_at', asked_at)), '[]') FROM waiting) AS wishes
+""")  # noqa: S608 - put together of constants
+LOCK_LINES = locking("SELECT item_id FROM reservation_line WHERE reservation_id = :id")
+STANDING = text("""
+SELECT r.company_id, r.number, r.state, r.version, EXISTS (
+  SELECT FROM reservation_pick WHERE reservation_id = r.id AND state = 'taken') AS taken
+FROM reservation r WHERE r.id = :id FOR UPDATE
+""")
+STOCK = TypeAdapter(list[Free])
+WISHES = TypeAdapter(list[Wish])
+FIGURES = TypeAdapter(list[ItemAvailabilityChanged])
+
 
 async def reserve_stock(session: AsyncSession, id: UUID, wish: ReserveStock) -> HeldReservation:
     """Hold what there is by FEFO; the rest waits in line. The same id and wish change nothing."""
     items = {line.item_id for line in wish.lines}
     await lock_items(session, items)
-    if (standing := await same_or_refused(session, id, wish)) is not None:
-        return standing
+    seen = await see(session, LOOK, items, needs_of(id, wish))
+    if seen.standing is not None:
+        return await same_or_refused(session, id, wish)
 
     asked_at = now(session)
     wishes = [
         Wish(id, x.line_id, x.item_id, x.quantity, x.needed_on, x.minimum_life_days, asked_at)
         for x in wish.lines
     ]
-    shares = allot(in_line(wishes), await free_stock(session, items), today(session))
+    shares = allot(in_line(wishes), STOCK.validate_python(seen.free), today(session))
     missing = shortage(wishes, shares)
     state = "waiting" if missing else "held"
 
-    await open_claim(session, id, wish, state, asked_at)
-    await hold(session, shares)
+    await open_claim(session, id, wish, state, asked_at, shares)
     tell_answer(session, id, wish, missing)
     if not missing:
         record(session, StockReserved(saga_id=id, picks=tuple(pick_of(x) for x in shares)))
-    await settle(session, items)
+    tell_figures(session, seen.figures, shares)
     lines = (
         HeldLine(
             line_id=x.line_id,
@@ -67,6 +134,30 @@ async def reserve_stock(session: AsyncSession, id: UUID, wish: ReserveStock) -> 
         for x in wish.lines
     )
     return HeldReservation(id=id, number=wish.number, state=state, lines=tuple(lines))
+
+
+async def see(
+    session: AsyncSession, statement: TextClause, items: Collection[UUID], asked: dict[str, Any]
+) -> Any:
+    """The items summed up, and the free stock that covers a need. The caller holds their locks."""
+    return (await session.execute(statement, settling(session, items) | asked)).one()
+
+
+def needs_of(id: UUID, wish: ReserveStock) -> dict[str, Any]:
+    return {
+        "id": id,
+        "need_items": [line.item_id for line in wish.lines],
+        "wanted": [line.quantity for line in wish.lines],
+        "days": [line.needed_on for line in wish.lines],
+        "lives": [line.minimum_life_days for line in wish.lines],
+    }
+
+
+def tell_figures(session: AsyncSession, figures: object, shares: Sequence[Share]) -> None:
+    """How the items stand, with what was held since they were summed up."""
+    for item in FIGURES.validate_python(figures):
+        held = sum((x.quantity for x in shares if x.wish.item_id == item.item_id), Decimal(0))
+        record(session, item.model_copy(update={"reserved": item.reserved + held}))
 
 
 def pick_of(share: Share) -> Pick:
@@ -97,13 +188,9 @@ def tell_answer(
     record(session, ReservationAnswered(saga_id=id, complete=not short, shortages=short))
 
 
-async def same_or_refused(
-    session: AsyncSession, id: UUID, wish: ReserveStock
-) -> HeldReservation | None:
-    """What stands for the same wish already; None when the id is new."""
-    reservation = await session.get(Reservation, id)
-    if reservation is None:
-        return None
+async def same_or_refused(session: AsyncSession, id: UUID, wish: ReserveStock) -> HeldReservation:
+    """What stands for the same wish already."""
+    reservation = await session.get_one(Reservation, id)
     if reservation.company_id != teller(session).company_id:
         raise ReservationDiffers(id=id)
     if reservation.state == "released":
@@ -128,72 +215,41 @@ async def same_or_refused(
     )
 
 
-async def serve_waiting(session: AsyncSession, item_ids: Collection[UUID]) -> None:
-    """Give free usable stock to those who wait for it; tell each one that is whole now."""
-    wishes = await waiting_lines(session, item_ids)
-    if not wishes:
-        return
-    shares = allot(in_line(wishes), await free_stock(session, item_ids), today(session))
-    if not shares:
-        return
-    await hold(session, shares)
-    touched = sorted({share.wish.reservation_id for share in shares})
-    whole = await mark_whole(session, touched)
-    if not whole:
-        return
-    picks = await held_picks(session, whole)
-    for id in sorted(whole):
-        mine = [pick for pick in picks if pick["reservation_id"] == id]
-        record(session, StockReserved(saga_id=id, picks=told(mine)))
-
-
 async def restock(session: AsyncSession, item_ids: Collection[UUID]) -> None:
-    """The end of every command that may have freed stock: serve who waits, sum up, tell."""
-    await serve_waiting(session, item_ids)
-    await settle(session, item_ids)
+    """The end of every command that may have freed stock: sum up, serve who waits, tell.
+
+    One statement, and one more when somebody is served.
+    """
+    seen = await see(session, SERVE, item_ids, {})
+    wishes = WISHES.validate_python(seen.wishes)
+    shares = allot(in_line(wishes), STOCK.validate_python(seen.free), today(session))
+    if shares:
+        whole = await hold(session, shares)
+        for id, mine in groupby(whole, lambda pick: pick["reservation_id"]):
+            record(session, StockReserved(saga_id=id, picks=told(list(mine))))
+    tell_figures(session, seen.figures, shares)
 
 
 async def release_stock(session: AsyncSession, id: UUID) -> Reservation:
     """Give back what is held and leave the line. Twice is calm; before the PUT, a tombstone."""
-    rows = await session.exec(
-        select(col(ReservationLine.item_id)).where(col(ReservationLine.reservation_id) == id)
-    )
-    items = set(rows)
-    if items:
-        await lock_items(session, items)
-    reservation = await session.get(Reservation, id, with_for_update=True)
+    items = await lock_items_of(session, LOCK_LINES, id=id)
+    standing = (await session.execute(STANDING, {"id": id})).one_or_none()
     company = teller(session).company_id
-    if reservation is None:
-        reservation = Reservation(
-            id=id,
-            company_id=company,
-            reserved_for="",
-            number="",
-            state="released",
-            asked_at=now(session),
-        )
-        session.add(reservation)
-    elif reservation.company_id != company:
+    stone = Reservation(
+        id=id, company_id=company, reserved_for="", number="", state="released",
+        asked_at=now(session),
+    )  # fmt: skip
+    if standing is None:
+        session.add(stone)
+    elif standing.company_id != company:
         raise ReservationDiffers(id=id)
-    elif reservation.state == "released":
-        return reservation
-    elif await anything_taken(session, id):
-        raise ReservationTaken(id=id, number=reservation.number)
+    elif standing.state == "released":
+        stone.version = standing.version
+        return stone
+    elif standing.taken:
+        raise ReservationTaken(id=id, number=standing.number)
     else:
-        picks = await held_picks(session, [id])
-        await let_go(session, [pick["id"] for pick in picks])
-        reservation.state = "released"
-        reservation.version += 1
-        await session.flush()
+        stone.version = await let_go(session, id)
         await restock(session, items)
     record(session, ReleasedTold(saga_id=id))
-    return reservation
-
-
-async def anything_taken(session: AsyncSession, id: UUID) -> bool:
-    found = await session.exec(
-        select(col(ReservationPick.id))
-        .where(col(ReservationPick.reservation_id) == id, col(ReservationPick.state) == "taken")
-        .limit(1)
-    )
-    return found.first() is not None
+    return stone

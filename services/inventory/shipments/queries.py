@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from services.inventory.shipments.rules import LIFECYCLE
+from services.inventory.shipments.rules import LIFECYCLE, Packed
 from services.inventory.shipments.tables import Shipment, ShipmentLine
 from shared.auth import Actor
 from shared.contracts.inventory.shipments import (
@@ -35,6 +35,15 @@ ORDER BY b.code, p.lot_number, k.id
 """)
 
 
+def show_acted(
+    shipment: Shipment, actor: Actor, lines: Sequence[ShipmentLine], picks: Sequence[Packed]
+) -> ShipmentShown:
+    """A shipment that was just acted on, without asking the database again."""
+    mine = [one for one in picks if one.claimed_by == shipment.id]
+    packed = sorted(mine, key=lambda one: (one.bin_code, one.lot_number, one.id))
+    return shown(shipment, actor, lines, packed)
+
+
 async def show(
     session: AsyncSession, actor: Actor, shipments: Sequence[Shipment]
 ) -> list[ShipmentShown]:
@@ -46,13 +55,13 @@ async def show(
         .order_by(col(ShipmentLine.shipment_id), col(ShipmentLine.line_id))
     )
     lines = list(rows)
-    packed = (await session.execute(PACKED, {"ids": ids})).mappings().all()
+    packed = (await session.execute(PACKED, {"ids": ids})).all()
     return [
         shown(
             shipment,
             actor,
             [line for line in lines if line.shipment_id == shipment.id],
-            [pick for pick in packed if pick["claimed_by"] == shipment.id],
+            [pick for pick in packed if pick.claimed_by == shipment.id],
         )
         for shipment in shipments
     ]
@@ -67,7 +76,7 @@ def shown(
             **shipment.model_dump(exclude={"asked"}),
             "states": {"logistics": shipment.state},
             "lines": [ShipmentLineShown.model_validate(line) for line in lines],
-            "picks": [ShipmentPickShown.model_validate(dict(pick)) for pick in packed],
+            "picks": [ShipmentPickShown.model_validate(pick) for pick in packed],
             "allowed_actions": LIFECYCLE.allowed(shipment.state, actor, people),
         }
     )

@@ -1,6 +1,5 @@
 """Shipments over HTTP."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -8,13 +7,12 @@ from fastapi import APIRouter
 
 from services.inventory.lots.rules import PartNotUsable
 from services.inventory.shipments.commands import (
+    Case,
+    act_on_shipments,
     cancel_shipment,
-    check_shipment,
-    dispatch_shipment,
-    pick_shipment,
     plan_shipment,
 )
-from services.inventory.shipments.queries import LISTING, show
+from services.inventory.shipments.queries import LISTING, show, show_acted
 from services.inventory.shipments.rules import (
     LIFECYCLE,
     HeldTooLittle,
@@ -25,14 +23,14 @@ from services.inventory.shipments.rules import (
     ShipmentUnknown,
 )
 from services.inventory.shipments.tables import Shipment
-from shared.auth import Actor, CurrentActor, SameHands, needs
-from shared.batches import Partial, act_on_all
-from shared.contracts.base import Act, ActAll, ActResults, Done
+from shared.auth import CurrentActor, SameHands, needs
+from shared.batches import Partial
+from shared.contracts.base import Act, ActAll, ActItem, ActResult, ActResults, Done
 from shared.contracts.inventory.reservations import RequestShipment
 from shared.contracts.inventory.shipments import ShipmentShown
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, VersionStale
 from shared.listing import ListQuery, Page, paged
+from shared.problems import Problem
 from shared.service import problems
 from shared.session import Session, TransactionRoute
 
@@ -46,12 +44,6 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = problems(
     ShipmentUnknown,
     VersionStale,
 )
-Command = Callable[[AsyncSession, Actor, UUID, int], Awaitable[Shipment]]
-ACTIONS: Final[dict[str, Command]] = {
-    "pick": pick_shipment,
-    "check": check_shipment,
-    "dispatch": dispatch_shipment,
-}
 
 
 @router.put(
@@ -63,7 +55,10 @@ async def put_shipment(
     id: UUID, wish: RequestShipment, session: Session, actor: CurrentActor
 ) -> ShipmentShown:
     """Ask the warehouse to send a delivery; safe to repeat."""
-    return (await show(session, actor, [await plan_shipment(session, id, wish)]))[0]
+    case = await plan_shipment(session, id, wish)
+    if case.shipment.state == "planned":
+        return show_acted(case.shipment, actor, case.lines, case.picks)
+    return (await show(session, actor, [case.shipment]))[0]
 
 
 @router.delete(
@@ -97,23 +92,23 @@ async def show_shipment(id: UUID, session: Session, actor: CurrentActor) -> Ship
     return (await show(session, actor, [row]))[0]
 
 
-def add_action(verb: str, command: Command) -> None:
+def add_action(verb: str) -> None:
     """One document and its list form, for one action."""
     allowed = needs(LIFECYCLE[verb].permission)
 
     async def act_all(
         wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
     ) -> ActResults:
-        async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-            done = await command(session, actor, id, version)
-            return Done(id=done.id, state=done.state, version=done.version)
-
-        return await act_on_all(session, wish, one, partial=partial)
+        done = await act_on_shipments(session, actor, verb, wish.items, partial=partial)
+        return ActResults(items=tuple(result_of(id, done[id]) for id in (x.id for x in wish.items)))
 
     async def act_on_one(
         id: UUID, act: Act, session: Session, actor: CurrentActor
     ) -> ShipmentShown:
-        return (await show(session, actor, [await command(session, actor, id, act.version)]))[0]
+        item = ActItem(id=id, version=act.version)
+        case = (await act_on_shipments(session, actor, verb, [item], partial=False))[id]
+        assert isinstance(case, Case)
+        return show_acted(case.shipment, actor, case.lines, case.picks)
 
     for path, run in ((f"/actions/{verb}", act_all), (f"/{{id}}/actions/{verb}", act_on_one)):
         router.add_api_route(
@@ -127,5 +122,11 @@ def add_action(verb: str, command: Command) -> None:
         )
 
 
-for verb, command in ACTIONS.items():
-    add_action(verb, command)
+def result_of(id: UUID, done: Case | Problem) -> ActResult:
+    if isinstance(done, Problem):
+        return ActResult(id=id, ok=False, problem=done.details())
+    return ActResult(id=id, ok=True, state=done.shipment.state, version=done.shipment.version)
+
+
+for verb in ("pick", "check", "dispatch"):
+    add_action(verb)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -59,6 +60,26 @@ class PicksChanged(Conflict):
         "What was picked is not what is to be shipped any more", "已拣货物与应发数量不再一致"
     )
     lifted_by = Bilingual("Pick again", "请重新拣货")
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What an order holds of a part in a bin; `claimed_by`: the shipment that packs it."""
+
+    id: UUID
+    line_id: UUID
+    item_id: UUID
+    part_id: UUID
+    bin_id: UUID
+    bin_code: str
+    quantity: Decimal
+    claimed_by: UUID | None
+    lot_id: UUID
+    lot_number: str
+    serial: str
+    quality: str
+    blocks: list[str]
+    usable_until: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,37 @@
 """Stock goes from bin to bin; over all places nothing changes."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, tuple_
-from sqlmodel import col
+from sqlalchemy import RowMapping, text
 
-from services.inventory.copies.tables import ItemCopy
 from services.inventory.holdings.commands import follow
 from services.inventory.lots.rules import PartUnknown
-from services.inventory.lots.tables import LotPart
-from services.inventory.moves.commands import lock_items, post
+from services.inventory.moves.commands import lock_items_of, locking, post
 from services.inventory.moves.rules import Posting, StockMissing, held_along
-from services.inventory.moves.tables import Balance
-from services.inventory.places.queries import bins_of
-from services.inventory.places.rules import refuse_unsuited
-from services.inventory.places.tables import Bin
+from services.inventory.places.rules import BinUnknown, refuse_unsuited
 from services.inventory.transfers.rules import refuse_pointless
 from shared.contracts.inventory.stock import TransferLine, TransferStock
 from shared.database import AsyncSession
 from shared.ids import new_id
 from shared.outbox import teller
+
+LOCK_PARTS = locking(
+    "SELECT item_id FROM lot_part WHERE id = ANY(CAST(:parts AS uuid[])) AND company_id = :company"
+)
+
+# Each line, in the order given, with its part, what stands where it comes from, and its target.
+LINES = text("""
+SELECT p.item_id, p.quality, i.storage_class, s.on_hand, s.reserved, b.status AS target_status,
+       b.storage_class AS target_class
+FROM unnest(CAST(:parts AS uuid[]), CAST(:froms AS uuid[]), CAST(:tos AS uuid[]))
+  WITH ORDINALITY AS l (part_id, from_bin, to_bin, place)
+LEFT JOIN lot_part p ON p.id = l.part_id AND p.company_id = :company
+LEFT JOIN item_copy i ON i.id = p.item_id
+LEFT JOIN balance s ON s.part_id = p.id AND s.bin_id = l.from_bin
+LEFT JOIN bin b ON b.id = l.to_bin AND b.company_id = :company AND b.active
+ORDER BY l.place
+""")
 
 
 async def transfer(session: AsyncSession, wish: TransferStock) -> UUID:
@@ -29,14 +40,20 @@ async def transfer(session: AsyncSession, wish: TransferStock) -> UUID:
     What stands free may go; a whole part takes its reservations along. Returns the moves' document.
     """
     refuse_pointless((x.part_id, x.from_bin_id, x.to_bin_id) for x in wish.lines)
-    await lock_items(session, await items_behind(session, {x.part_id for x in wish.lines}))
-    standing = await standing_of(session, wish)
-    bins = await bins_of(session, {line.to_bin_id for line in wish.lines})
+    asked = {
+        "company": teller(session).company_id,
+        "parts": [line.part_id for line in wish.lines],
+        "froms": [line.from_bin_id for line in wish.lines],
+        "tos": [line.to_bin_id for line in wish.lines],
+    }
+    await lock_items_of(session, LOCK_PARTS, parts=asked["parts"])
+    rows = (await session.execute(LINES, asked)).mappings().all()
+    refuse_unknown(wish, rows)
 
     document = new_id()
     postings = [
-        posting_of(document, wish.reason, line, standing, bins[line.to_bin_id])
-        for line in wish.lines
+        posting_of(document, wish.reason, line, stood)
+        for line, stood in zip(wish.lines, rows, strict=True)
     ]
     await post(session, postings)
     moved = zip(wish.lines, postings, strict=True)
@@ -46,17 +63,21 @@ async def transfer(session: AsyncSession, wish: TransferStock) -> UUID:
     return document
 
 
-def posting_of(
-    document: UUID,
-    reason: str,
-    line: TransferLine,
-    standing: Mapping[tuple[UUID, UUID], RowMapping],
-    target: Bin,
-) -> Posting:
-    stood = standing.get((line.part_id, line.from_bin_id))
-    if stood is None:
+def refuse_unknown(wish: TransferStock, rows: Sequence[RowMapping]) -> None:
+    """Parts first, then targets: each problem names all that it is about."""
+    found = list(zip(wish.lines, rows, strict=True))
+    if missing := {line.part_id for line, row in found if row["item_id"] is None}:
+        raise PartUnknown(part_ids=sorted(missing))
+    if missing := {line.to_bin_id for line, row in found if row["target_status"] is None}:
+        raise BinUnknown(bin_ids=sorted(missing))
+
+
+def posting_of(document: UUID, reason: str, line: TransferLine, stood: RowMapping) -> Posting:
+    if stood["on_hand"] is None:
         raise StockMissing(part_id=line.part_id, bin_id=line.from_bin_id, wanted=line.quantity)
-    refuse_unsuited(target.status, target.storage_class, stood["quality"], stood["storage_class"])
+    refuse_unsuited(
+        stood["target_status"], stood["target_class"], stood["quality"], stood["storage_class"]
+    )
     return Posting(
         line.part_id,
         stood["item_id"],
@@ -68,38 +89,3 @@ def posting_of(
         document_id=document,
         document_number=reason[:60],
     )
-
-
-async def items_behind(session: AsyncSession, part_ids: set[UUID]) -> set[UUID]:
-    """The parts' items. Raises PartUnknown."""
-    rows = await session.execute(
-        select(col(LotPart.id), col(LotPart.item_id)).where(
-            col(LotPart.id).in_(part_ids), col(LotPart.company_id) == teller(session).company_id
-        )
-    )
-    found: dict[UUID, UUID] = {row.id: row.item_id for row in rows}
-    if missing := part_ids - found.keys():
-        raise PartUnknown(part_ids=sorted(missing))
-    return set(found.values())
-
-
-async def standing_of(
-    session: AsyncSession, wish: TransferStock
-) -> dict[tuple[UUID, UUID], RowMapping]:
-    """What stands where the lines come from, by part and bin. The items are locked."""
-    wanted = [(line.part_id, line.from_bin_id) for line in wish.lines]
-    rows = await session.execute(
-        select(
-            col(Balance.part_id),
-            col(Balance.bin_id),
-            col(Balance.item_id),
-            col(Balance.on_hand),
-            col(Balance.reserved),
-            col(LotPart.quality),
-            col(ItemCopy.storage_class),
-        )
-        .join(LotPart, col(LotPart.id) == col(Balance.part_id))
-        .join(ItemCopy, col(ItemCopy.id) == col(Balance.item_id))
-        .where(tuple_(col(Balance.part_id), col(Balance.bin_id)).in_(wanted))
-    )
-    return {(row["part_id"], row["bin_id"]): row for row in rows.mappings()}
