@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.sales.copies.tables import CustomerCopy
-from services.sales.deliveries.queries import LOOK_ORDER, lock_going
+from services.sales.deliveries.going import LOOK_ORDER, lock_going
 from services.sales.deliveries.rules import LIFECYCLE, DeliveryNotFound, quantities
 from services.sales.deliveries.tables import Delivery, DeliveryLine
 from services.sales.delivery_to_invoice.plan import LATE_INVOICE, PLAN, dispatched
