@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy import and_, func
 from sqlmodel import col, select
 
 from services.finance.accruals.tables import Accrual
@@ -54,23 +55,26 @@ async def tell_settled(session: AsyncSession, arrival_id: UUID) -> None:
 async def invoiced_arrivals(
     session: AsyncSession, arrivals: Collection[UUID]
 ) -> dict[UUID, set[UUID]]:
-    """Those of the arrivals of which nothing accepted is open, with the invoices behind them."""
+    """Those of the arrivals of which nothing accepted is open, with the invoices behind them.
+
+    No invoices: all that was accepted went back before anybody asked for money.
+    """
     await session.flush()
     company = teller(session).company_id
-    still_open = await session.exec(
-        select(Accrual.arrival_id).where(
-            Accrual.company_id == company,
-            col(Accrual.arrival_id).in_(set(arrivals)),
-            col(Accrual.open_quantity) > 0,
-        )
-    )
-    whole = set(arrivals) - set(still_open)
     rows = await session.exec(
-        select(InvoiceMatch.arrival_id, InvoiceMatch.invoice_id)
-        .where(InvoiceMatch.company_id == company, col(InvoiceMatch.arrival_id).in_(whole))
-        .distinct()
+        select(Accrual.arrival_id, InvoiceMatch.invoice_id)
+        .outerjoin(
+            InvoiceMatch,
+            and_(
+                col(InvoiceMatch.company_id) == col(Accrual.company_id),
+                col(InvoiceMatch.arrival_id) == col(Accrual.arrival_id),
+            ),
+        )
+        .where(Accrual.company_id == company, col(Accrual.arrival_id).in_(set(arrivals)))
+        .group_by(col(Accrual.arrival_id), col(InvoiceMatch.invoice_id))
+        .having(func.max(col(Accrual.open_quantity)) <= 0)
     )
     found: dict[UUID, set[UUID]] = {}
-    for arrival, invoice in sorted(rows):
-        found.setdefault(arrival, set()).add(invoice)
+    for arrival, invoice in sorted(rows, key=str):
+        found.setdefault(arrival, set()).update({invoice} if invoice else ())
     return found

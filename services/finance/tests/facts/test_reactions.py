@@ -196,6 +196,15 @@ async def test_a_return_of_the_rest_completes_the_arrival(
     assert await told(finance) == ["erp.finance.arrival_invoiced.v1"]
 
 
+async def test_a_return_of_everything_leaves_nothing_to_wait_for(
+    finance, feed, books, masters, day
+):
+    await feed(priced(day), accepted(day, 10), returned(day, 4))
+    assert await told(finance) == []
+    await feed(returned(day, 6))
+    assert await told(finance) == ["erp.finance.arrival_invoiced.v1", "erp.finance.arrival_paid.v1"]
+
+
 async def told(finance):
     question = text("SELECT subject FROM outbox WHERE subject LIKE '%arrival%' ORDER BY position")
     async with finance.session() as session:
