@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from services.finance.receipts.rules import ReceiptUnknown
 from services.finance.receipts.tables import Receipt, ReceiptAllocation
@@ -19,14 +20,18 @@ LISTING = Listing(
 )
 
 
+# The receipt with what it settled, in one look.
+LOOK = (
+    select(Receipt, ReceiptAllocation)
+    .outerjoin(ReceiptAllocation, col(ReceiptAllocation.receipt_id) == col(Receipt.id))
+    .where(col(Receipt.id) == bindparam("id"), col(Receipt.company_id) == bindparam("us"))
+    .order_by(col(ReceiptAllocation.invoice_id))
+)
+
+
 async def show_receipt(session: AsyncSession, id: UUID, actor: Actor) -> Shown:
-    receipt = await session.get(Receipt, id)
-    if receipt is None or receipt.company_id != actor.company_id:
+    found = (await session.execute(LOOK, {"id": id, "us": actor.company_id})).all()
+    if not found:
         raise ReceiptUnknown(id=id)
-    rows = await session.exec(
-        select(ReceiptAllocation)
-        .where(ReceiptAllocation.receipt_id == id)
-        .order_by(col(ReceiptAllocation.invoice_id))
-    )
-    values = {**receipt.model_dump(), "allocations": [row.model_dump() for row in rows]}
-    return Shown.model_validate(values)
+    settled = [row.model_dump() for _, row in found if row is not None]
+    return Shown.model_validate({**found[0][0].model_dump(), "allocations": settled})

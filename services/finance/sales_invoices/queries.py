@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from services.finance.open_items.tables import OpenItem
 from services.finance.sales_invoices.rules import LIFECYCLE, SalesInvoiceUnknown
@@ -27,21 +28,26 @@ BILLING = {
 }
 
 
+# The invoice, its lines and what is still owed, in one look.
+LOOK = (
+    select(SalesInvoice, SalesInvoiceLine, col(OpenItem.open_amount))
+    .outerjoin(SalesInvoiceLine, col(SalesInvoiceLine.invoice_id) == col(SalesInvoice.id))
+    .outerjoin(OpenItem, col(OpenItem.id) == col(SalesInvoice.id))
+    .where(col(SalesInvoice.id) == bindparam("id"), col(SalesInvoice.company_id) == bindparam("us"))
+    .order_by(col(SalesInvoiceLine.line))
+)
+
+
 async def show_invoice(session: AsyncSession, id: UUID, actor: Actor) -> Shown:
-    invoice = await session.get(SalesInvoice, id)
-    if invoice is None or invoice.company_id != actor.company_id:
+    found = (await session.execute(LOOK, {"id": id, "us": actor.company_id})).all()
+    if not found:
         raise SalesInvoiceUnknown(id=id)
-    rows = await session.exec(
-        select(SalesInvoiceLine)
-        .where(SalesInvoiceLine.invoice_id == id)
-        .order_by(col(SalesInvoiceLine.line))
-    )
-    item = await session.get(OpenItem, id)
+    invoice, _, open_amount = found[0]
     values = {
         **invoice.model_dump(exclude={"wish"}),
-        "lines": [row.model_dump() for row in rows],
+        "lines": [line.model_dump() for _, line, _ in found if line is not None],
         "states": {"billing": BILLING[invoice.state]},
-        "open_amount": item.open_amount if item else None,
+        "open_amount": open_amount,
         "allowed_actions": LIFECYCLE.allowed(invoice.state, actor),
     }
     return Shown.model_validate(values)
