@@ -18,6 +18,7 @@ from bench.cluster import Cluster, throw_away
 from bench.events import event_path
 from bench.figures import Absent, Figure, keep, show
 from bench.making import production
+from bench.planning import planning
 from bench.sagas import waiting_saga
 from bench.selling import lists, orders
 from bench.stock import growth, moves
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Cluster], list[Figure]]] = {
     "production": production,
     "growth": growth,
     "lists": lists,
+    "planning": planning,
 }
 
 

@@ -47,6 +47,16 @@ GOALS: Final[dict[str, Goal]] = {
     "stack_start": Goal(10, 6),
     "stack_memory": Goal(6, 4),
     "waiting_saga": Goal(1024, 400),
+    "plan_1k": Goal(0.02, 0.01),
+    "plan_10k": Goal(0.2, 0.1),
+    "plan_100k": Goal(1.0, 0.6),
+    "plan_100k_memory": Goal(700, 550),
+    "plan_growth": Goal(20, 16),
+    "plan_loop_ratio": Goal(15, 30, more_is_better=True),
+    "plan_100k_net_deep": Goal(1, 0.3),
+    "plan_100k_net_end_item": Goal(20, 8),
+    "plan_tangled_end_item": Goal(150, 60),
+    "plan_pegging": Goal(5, 2),
 }
 
 

@@ -27,10 +27,14 @@ ACTS = text(
     "SELECT set_config('app.actor', :actor, true), set_config('app.trace', :trace, true), "
     "set_config('app.reason', :reason, true)"
 )
-# In id order, so that two replicas that hold the same events wait and do not deadlock.
+# In id order, so that two replicas that hold the same events wait and do not deadlock. The first
+# event's name goes along: most batches are answers to one cause.
 HEAR = text("""
 INSERT INTO inbox (consumer, event_id, heard_at)
-SELECT :consumer, event_id, :now FROM unnest(CAST(:ids AS uuid[])) AS u (event_id)
+SELECT :consumer, event_id, :now FROM unnest(CAST(:ids AS uuid[])) AS u (event_id), (
+  SELECT set_config('app.actor', :actor, true), set_config('app.trace', :trace, true),
+         set_config('app.reason', :reason, true)
+) AS acts
 ORDER BY event_id
 ON CONFLICT DO NOTHING RETURNING event_id
 """)
@@ -79,16 +83,36 @@ def unreadable(message: Msg) -> Failing:
 
 async def say_who_acts(session: AsyncSession, actor: str, envelope: Envelope) -> None:
     """Name the actor to the audit trigger; the reason is the event that made it act."""
-    names = {"actor": actor, "trace": envelope.traceparent, "reason": envelope.type}
-    await session.execute(ACTS, names)
+    names = names_of(actor, envelope)
+    if session.info.get("acts") != names:
+        await session.execute(ACTS, names)
+        session.info["acts"] = names
 
 
-async def note_heard(session: AsyncSession, consumer: str, ids: Sequence[UUID]) -> set[UUID]:
-    """Claim the events; the ids that nobody had heard. Waits for a replica that claims the same."""
-    if not ids:
+def names_of(actor: str, envelope: Envelope) -> dict[str, str]:
+    return {"actor": actor, "trace": envelope.traceparent, "reason": envelope.type}
+
+
+async def note_heard(
+    session: AsyncSession, consumer: str, envelopes: Sequence[Envelope]
+) -> set[UUID]:
+    """Claim the events; the ids that nobody had heard. Waits for a replica that claims the same.
+
+    Says who acts for the first of them, too.
+    """
+    if not envelopes:
         return set()
+    names = names_of(f"service:{consumer}", envelopes[0])
+    fresh = await claim(session, consumer, [one.id for one in envelopes], names)
+    session.info["acts"] = names
+    return fresh
+
+
+async def claim(
+    session: AsyncSession, consumer: str, ids: Sequence[UUID], names: dict[str, str]
+) -> set[UUID]:
     known = {"consumer": consumer, "ids": list(ids), "now": utc_now()}
-    return set((await session.execute(HEAR, known)).scalars())
+    return set((await session.execute(HEAR, known | names)).scalars())
 
 
 async def move_position(session: AsyncSession, consumer: str, source: str, position: int) -> None:
@@ -118,7 +142,8 @@ async def count_failure(
     error = f"{type(fault).__name__}: {fault}".replace("\x00", "")[:ERROR_LENGTH_MAX]
     row = {"consumer": consumer, "id": what.event_id, "error": error, "now": now}
     tries: int = (await session.execute(FAIL, row)).scalar_one()
-    if tries >= tries_max and await note_heard(session, consumer, [what.event_id]):
+    names = {"actor": f"service:{consumer}", "trace": "", "reason": what.subject}
+    if tries >= tries_max and await claim(session, consumer, [what.event_id], names):
         session.add(
             DeadLetter(
                 id=new_id(),

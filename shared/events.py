@@ -190,7 +190,7 @@ class Consumer:
         async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
             session.info["clock"] = self.clock
             fresh = await deliveries.note_heard(
-                session, self.context, [one.envelope.id for one in concern]
+                session, self.context, [one.envelope for one in concern]
             )
             once = {one.envelope.id: one for one in concern}  # a batch may hold an event twice
             new = [one for id, one in once.items() if id in fresh]

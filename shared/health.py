@@ -53,7 +53,8 @@ async def metrics(request: Request) -> PlainTextResponse:
         await runtime.measure()
     state = request.app.state
     spent = spendings_of(state.engine)
-    state.metrics.statements_sent.labels(state.settings.context).set(spent.total)
+    for work, total in spent.total.items():
+        state.metrics.statements_sent.labels(state.settings.context, work).set(total)
     for work, sent in spent.most.items():
         state.metrics.statements.labels(state.settings.context, work).set(len(sent))
     return PlainTextResponse(

@@ -35,7 +35,7 @@ class Metrics:
             "mailuo_statements_max", "Statements of one piece of work at most", "work"
         )
         self.statements_sent = self.gauge(
-            "mailuo_statements_sent", "Statements of all commands, reactions and sagas so far"
+            "mailuo_statements_sent", "Statements of commands, reactions, sagas so far", "work"
         )
         self.unsealed = self.gauge("mailuo_audit_unsealed", "Audit rows not yet sealed")
         self.unsealed_age = self.gauge(

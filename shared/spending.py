@@ -4,6 +4,7 @@ Round trips decide how fast a command is, and their number is the same on every 
 each command and each reaction to a budget by these counts.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,11 +25,11 @@ class Spendings:
 
     def __init__(self) -> None:
         self.most: dict[str, tuple[str, ...]] = {}
-        self.total = 0  # statements of all work so far
+        self.total: Counter[str] = Counter()  # statements so far, by kind of work
 
     def note(self, work: str, sent: list[str]) -> None:
         """Keep the statements when they are more than ever before."""
-        self.total += len(sent)
+        self.total[work] += len(sent)
         if len(sent) > len(self.most.get(work, ())):
             self.most[work] = tuple(sent)
 

@@ -22,7 +22,12 @@ def prefixed(context: str, document: Mapping[str, Any]) -> Document:
                 own["tags"] = [f"{context}: {tag}" for tag in own.get("tags", [context])]
         paths[f"/api/{context}{path}"] = item
     schemas = moved.get("components", {}).get("schemas", {})
-    return {"paths": paths, "schemas": {f"{title}_{name}": one for name, one in schemas.items()}}
+    titled = {f"{title}_{name}": one for name, one in schemas.items()}
+    # Generators name their classes by title, so that must tell the services apart as well.
+    return {
+        "paths": paths,
+        "schemas": {name: one | {"title": name} for name, one in titled.items()},
+    }
 
 
 def renamed(node: Any, prefix: str) -> Any:

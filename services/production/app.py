@@ -15,6 +15,7 @@ from services.production.planned_orders.routes import router as planned_orders
 from services.production.planning.routes import router as planning
 from services.production.releases.routes import router as releases
 from services.production.reports.routes import router as reports
+from services.production.simulations.routes import router as simulations
 from services.production.supplies.reactions import REACTIONS as SUPPLIES
 from shared.service import create_service
 from shared.settings import ServiceSettings
@@ -23,7 +24,10 @@ from shared.spec import ServiceSpec
 SPEC = ServiceSpec(
     context="production",
     title="Mailuo production 生产",
-    routers=(demands, planning, planned_orders, orders, releases, reports, completions),
+    routers=(
+        *(demands, planning, planned_orders, orders, releases, reports, completions),
+        simulations,
+    ),
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
     plans=(PLAN,),

@@ -18,6 +18,7 @@ from deploy.local.assemble import installed_services
 from gateway.identity.roles.rules import catalogue
 from gateway.identity.seed import seed
 from shared.service import PLATFORM_ROUTERS
+from shared.spending import spendings_of
 from tests.support.services import COMPANY, USER, ServiceUnderTest
 
 EXAMPLES = 2  # per operation and mode
@@ -112,6 +113,7 @@ async def test_no_request_makes_a_service_fail(service, context):
                 continue
             if not answered_well(answer):
                 failures.append(f"{shown(request)}\n    {answer.status_code} {answer.text[:300]}")
+        spendings_of(fuzzed.engine).most.clear()  # lists with partial=1 go one by one
     assert not failures, f"{len(failures)} failures\n" + "\n".join(failures)
 
 

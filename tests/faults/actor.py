@@ -137,9 +137,9 @@ class HeldConsumer(Consumer):
         await super()._acknowledge(heard)
 
 
-async def everything_is_new(session: Any, consumer: str, ids: Sequence[Any]) -> set[Any]:
+async def everything_is_new(session: Any, consumer: str, told: Sequence[Any]) -> set[Any]:
     """The planted fault: no inbox."""
-    return set(ids)
+    return {one.id for one in told}
 
 
 async def tell_all(gate: Gate, options: Options) -> None:

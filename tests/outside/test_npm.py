@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote follow the system: NATS from Node, the AsyncAPI parser."""
+"""Tools that nobody here wrote understand the system: NATS from Node, AsyncAPI and OpenAPI."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from deploy.local.credentials import make_nkey_seed, public_nkey
 from deploy.local.nats import NatsConfig, NatsUser, start_nats
 from shared.streams import declare
 from tests.journeys.test_order_to_delivery import load_masters
+from tests.outside.documents import whole_document
 from tests.outside.test_traces import approve_one
 
 NODE = Path(__file__).parent / "node"
@@ -27,12 +28,21 @@ def node() -> str:
     program, npm = shutil.which("node"), shutil.which("npm")
     if program is None or npm is None:
         pytest.skip("NOT SHOWN: node and npm are not installed")
-    if not (NODE / "node_modules").exists():
+    if not installed():
         words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         got = subprocess.run(words, cwd=NODE, capture_output=True, text=True, check=False)
         if got.returncode != 0:
             pytest.skip(f"NOT SHOWN: npm could not install: {got.stderr[-300:]}")
     return program
+
+
+def installed() -> bool:
+    """Whether each package that is asked for lies there in its version."""
+    for name, version in json.loads((NODE / "package.json").read_text())["dependencies"].items():
+        about = NODE / "node_modules" / name / "package.json"
+        if not about.exists() or json.loads(about.read_text())["version"] != version:
+            return False
+    return True
 
 
 def test_the_asyncapi_document_is_sound_to_its_own_parser(node: str, tmp_path: Path) -> None:
@@ -47,6 +57,21 @@ def test_the_asyncapi_document_is_sound_to_its_own_parser(node: str, tmp_path: P
     (tmp_path / "spoilt.json").write_text(json.dumps(spoilt), encoding="utf-8")
     words = [node, NODE / "asyncapi.mjs", tmp_path / "spoilt.json"]
     assert subprocess.run(words, capture_output=True, check=False).returncode != 0
+
+
+def test_spectral_finds_no_error_in_the_merged_openapi_document(node: str, tmp_path: Path) -> None:
+    document, path = whole_document(), tmp_path / "openapi.json"
+    words = [node, NODE / "openapi.mjs", path]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.strip().endswith(" 0 errors")
+    first, second = (item for item, _ in zip(document["paths"].values(), "ab", strict=False))
+    next(iter(second.values()))["operationId"] = next(iter(first.values()))["operationId"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    spoilt = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert spoilt.returncode == 1
+    assert "operation-operationId-unique" in spoilt.stdout
 
 
 async def test_an_observer_from_npm_hears_every_event_as_its_schema_says(

@@ -64,7 +64,7 @@ async def hear_again(
     after = heard = 0
     while envelopes := await fetch(peers, source, after, company_id):
         concern = [one for one in envelopes if one.type in reactions]
-        fresh = await note_heard(session, CONTEXT, [one.id for one in concern])
+        fresh = await note_heard(session, CONTEXT, concern)
         for one in concern:
             if one.id in fresh:
                 await run_reactions(session, CONTEXT, one, reactions[one.type])

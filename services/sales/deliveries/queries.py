@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from services.sales.deliveries.rules import LIFECYCLE
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.sales.deliveries.rules import LIFECYCLE, DeliveryNotFound
 from services.sales.deliveries.tables import Delivery, DeliveryLine
 from shared.actor import Actor
 from shared.contracts.sales.deliveries import DeliveryLineShown, DeliveryListed, DeliveryShown
+from shared.database import AsyncSession
 from shared.listing import Listing
 
 LISTING = Listing(
@@ -15,6 +20,22 @@ LISTING = Listing(
     sort=("number", "created_at"),
     search=("number", "order_number", "shipment_number", "invoice_number"),
 )
+
+
+async def find_delivery(session: AsyncSession, actor: Actor, id: UUID) -> Delivery:
+    delivery = await session.get(Delivery, id)
+    if delivery is None or delivery.company_id != actor.company_id:
+        raise DeliveryNotFound(delivery_id=id)
+    return delivery
+
+
+async def delivery_lines(session: AsyncSession, id: UUID) -> Sequence[DeliveryLine]:
+    rows = await session.execute(
+        select(DeliveryLine)
+        .where(col(DeliveryLine.delivery_id) == id)
+        .order_by(col(DeliveryLine.id))
+    )
+    return list(rows.scalars())
 
 
 def summary(delivery: Delivery, actor: Actor) -> dict[str, Any]:

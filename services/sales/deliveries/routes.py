@@ -5,13 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.sales.deliveries.commands import (
-    cancel_delivery,
-    delivery_lines,
-    find_delivery,
-    plan_delivery,
-)
-from services.sales.deliveries.queries import LISTING, listed, shown
+from services.sales.deliveries.commands import cancel_delivery, plan_delivery
+from services.sales.deliveries.queries import LISTING, delivery_lines, find_delivery, listed, shown
 from services.sales.deliveries.rules import (
     LIFECYCLE,
     DeliveryNotFound,

@@ -1,0 +1,157 @@
+"""The planning engine on generated structures: time, memory, net change, against the reference.
+
+Each size is measured in a process of its own (`python -m bench.planning <items> <buckets> <kind>`),
+so that its peak memory is its own. Times are CPU seconds of the engine alone.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from bench.cluster import Cluster
+from bench.figures import Figure
+
+if TYPE_CHECKING:
+    from services.production.mrp.engine.compiled import Standing
+    from services.production.mrp.engine.snapshot import Snapshot
+
+BUCKETS: Final = 365
+SIZES: Final = (1_000, 10_000, 100_000)
+LOOP_AT: Final = 10_000  # the reference is measured where it takes seconds, not minutes
+CHANGES: Final = 200
+COPIED: Final = 256 * 2**20  # bytes, far beyond any cache
+Measured = dict[str, float]
+
+
+def planning(cluster: Cluster) -> list[Figure]:
+    """Regeneration by size, growth, the loop's ratio, net change, pegging; needs no stack."""
+    del cluster
+    figures: list[Figure] = []
+    found: dict[int, Measured] = {}
+    for items in SIZES:
+        found[items] = one = measured(items, "modular")
+        name = f"plan_{items // 1000}k"
+        figures += [
+            Figure(name, one["engine"], "s CPU"),
+            Figure(f"{name}_memory", one["memory"], "MB"),
+            Figure(f"{name}_net_deep", one["deep_p95"], "ms p95"),
+            Figure(f"{name}_net_end_item", one["end_p95"], "ms p95"),
+        ]
+    largest = found[SIZES[-1]]
+    tangled = measured(SIZES[-1], "tangled")
+    loop = found[LOOP_AT]["loop"] / found[LOOP_AT]["engine"]
+    return [
+        *figures,
+        Figure("plan_100k_orders", largest["orders"], "orders"),
+        Figure("plan_100k_built", largest["built"], "s CPU"),
+        Figure("plan_growth", largest["engine"] / found[10_000]["engine"], "× for 10 × items"),
+        Figure("plan_loop_ratio", loop, "× the kernel"),
+        Figure("plan_tangled_end_item", tangled["end_p95"], "ms p95"),
+        Figure("plan_pegging", largest["pegging"], "ms p95"),
+        Figure("plan_bytes", largest["moved"], "GB", largest["bandwidth"]),
+    ]
+
+
+def measured(items: int, kind: str) -> Measured:
+    """The figures of one structure, from a fresh process."""
+    command = [sys.executable, "-m", "bench.planning", str(items), str(BUCKETS), kind]
+    environment = {**os.environ, "NUMBA_CPU_NAME": "generic"}
+    done = subprocess.run(  # noqa: S603 - ourselves
+        command, env=environment, check=True, capture_output=True, text=True
+    )
+    answer: Measured = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """CPU seconds of one call."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def measure(items: int, buckets: int, *, tangled: bool) -> Measured:
+    from services.production.mrp.engine.building import build
+    from services.production.mrp.engine.compiled import Standing, plan_compiled
+    from services.production.mrp.engine.generated import generated
+    from services.production.mrp.engine.net import plan_by_loop
+
+    given = generated(items, buckets, tangled=tangled)
+    began = time.process_time()
+    snapshot = build(given)
+    built = time.process_time() - began
+    del given
+    warm = Standing(build(generated(100, 20, tangled=False)))
+    warm.add_demand(0, 1, 1)
+    engine = statistics.median(cpu(lambda: plan_compiled(snapshot)) for _ in range(3))
+    standing = Standing(snapshot)
+    result = {"built": built, "engine": engine, "orders": float(standing.plan.orders)}
+    result["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if items <= LOOP_AT:
+        result["loop"] = cpu(lambda: plan_by_loop(snapshot))
+        assert plan_by_loop(snapshot).digest() == standing.plan.digest()
+    result["pegging"] = pegging(snapshot, standing)
+    result |= net_change(standing, items, buckets)
+    assert plan_compiled(snapshot).digest() == standing.plan.digest()
+    return result | bandwidth(standing)
+
+
+def net_change(standing: "Standing", items: int, buckets: int) -> Measured:
+    """p95 milliseconds of one more demand: for an end item, and for one of the deepest level."""
+    chance = Random(1)  # noqa: S311 - to measure with
+    standing.change(0)
+    result: Measured = {}
+    for name, pool in (("end", range(items // 8)), ("deep", range(7 * items // 8, items))):
+        times: list[float] = []
+        for _ in range(CHANGES):
+            item = standing.snapshot.place(f"G{chance.choice(pool):07}")
+            bucket, quantity = chance.randrange(buckets // 2, buckets), chance.randint(1, 500)
+            began = time.perf_counter()
+            standing.add_demand(item, bucket, quantity)
+            times.append(time.perf_counter() - began)
+        result[f"{name}_p95"] = statistics.quantiles(times, n=20)[-1] * 1000
+    return result
+
+
+def pegging(snapshot: "Snapshot", standing: "Standing") -> float:
+    """p95 milliseconds to peg one item, one level."""
+    from services.production.mrp.engine.peg import pegs
+
+    chance, plan = Random(2), standing.plan  # noqa: S311 - to measure with
+    times: list[float] = []
+    for _ in range(CHANGES):
+        item = chance.randrange(len(snapshot.ids))
+        began = time.perf_counter()
+        pegs(snapshot, plan, item)
+        times.append(time.perf_counter() - began)
+    return statistics.quantiles(times, n=20)[-1] * 1000
+
+
+def bandwidth(standing: "Standing") -> Measured:
+    """GB that the engine must move, and GB per second that one core copies in this run."""
+    import numpy as np
+
+    source = np.ones(COPIED // 8)
+    target = np.empty_like(source)
+    target[:] = source
+    took = cpu(lambda: np.copyto(target, source))
+    read = float(standing.arena.counts[standing.columns.parent].sum()) * 12
+    moved = read + standing.plan.orders * 24 + len(standing.columns.parent) * 40
+    return {"moved": moved / 1e9, "bandwidth": 2 * COPIED / took / 1e9}
+
+
+def main() -> None:
+    items, buckets, kind = sys.argv[1:]
+    found = measure(int(items), int(buckets), tangled=kind == "tangled")
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()

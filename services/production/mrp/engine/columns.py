@@ -1,0 +1,73 @@
+"""What the compiled engine reads and writes: named tuples of arrays."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Shorts = npt.NDArray[np.int32]
+Layers = tuple[Ints, Ints, Ints]
+
+
+class Columns(NamedTuple):
+    """A snapshot as numpy sees it; the names are the snapshot's."""
+
+    buckets: Any  # np.int64
+    stock: Ints
+    lead: Ints
+    unit_time: Ints
+    unit_time_of: Ints
+    safety_time: Ints
+    working: Ints
+    good: Ints
+    started: Ints
+    minimum: Ints
+    maximum: Ints
+    multiple: Ints
+    periods: Ints
+    minimum_life: Ints
+    shelf_life: Ints
+    day_number: Ints
+    day_bucket: Ints
+    used_at: Ints
+    parent: Ints
+    numerator: Ints
+    denominator: Ints
+    first: Ints
+    last: Ints
+    demand_at: Ints
+    demand_bucket: Ints
+    demand_quantity: Ints
+    receipt_at: Ints
+    receipt_bucket: Ints
+    receipt_quantity: Ints
+    lot_at: Ints
+    lot_until: Ints
+    lot_quantity: Ints
+    safety_at: Ints
+    safety_bucket: Ints
+    safety_quantity: Ints
+    extra: Ints
+
+
+class Arena(NamedTuple):
+    """Where orders are written; `tally` holds how many places are used, and whether it is full."""
+
+    at: Ints
+    counts: Ints
+    need: Shorts
+    release: Shorts
+    start: Ints
+    quantity: Ints
+    tally: Ints
+
+
+class Scratch(NamedTuple):
+    """Rows that are used again for each item."""
+
+    gross: Ints
+    arriving: Ints
+    safety: Ints
+    shelf: Layers
+    ahead: Layers

@@ -1,0 +1,109 @@
+"""One plan's input as columns of 64-bit integers, items in the order in which they are planned."""
+
+import hashlib
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+
+from services.production.mrp.engine.calendar import Workdays
+
+NEVER = 2**40  # a bucket that no horizon reaches
+
+
+def column(values: Iterable[int] = ()) -> "array[int]":
+    return array("q", values)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Dated quantities by item: those of item i stand at `at[i]` up to `at[i + 1]`."""
+
+    at: "array[int]"
+    bucket: "array[int]"
+    quantity: "array[int]"
+
+    def of(self, item: int) -> Iterable[tuple[int, int]]:
+        """(bucket, quantity) in order of bucket."""
+        span = slice(self.at[item], self.at[item + 1])
+        return zip(self.bucket[span], self.quantity[span], strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class WhereUsed:
+    """Edges by component; an order of `parent` released in first … last needs the component."""
+
+    at: "array[int]"
+    parent: "array[int]"
+    numerator: "array[int]"
+    denominator: "array[int]"
+    first: "array[int]"
+    last: "array[int]"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a plan depends on. Quantities in smallest units, times in buckets.
+
+    Items are sorted by low-level code, then id: an item's parents stand before it. `safety` holds
+    the steps of the safety stock; `extra` are demands added since (item, bucket, quantity), so that
+    one more order needs no rebuilt columns.
+    """
+
+    ids: Sequence[str]
+    buckets: int
+    level: "array[int]"
+    decimals: "array[int]"
+    stock: "array[int]"
+    lead: "array[int]"
+    unit_time: "array[int]"
+    unit_time_of: "array[int]"
+    safety_time: "array[int]"
+    working: "array[int]"
+    good: "array[int]"
+    started: "array[int]"
+    minimum: "array[int]"
+    maximum: "array[int]"
+    multiple: "array[int]"
+    periods: "array[int]"
+    minimum_life: "array[int]"
+    shelf_life: "array[int]"  # of new lots; NEVER: without expiry
+    workdays: Workdays
+    used: WhereUsed
+    demand: Rows
+    receipts: Rows
+    lots: Rows  # the bucket is the last usable one
+    safety: Rows
+    extra: "array[int]"
+
+    def place(self, id: str) -> int:
+        """Where an item stands."""
+        return self.ids.index(id)
+
+    def safety_row(self, item: int) -> list[int]:
+        """The safety stock of each bucket."""
+        row = [0] * self.buckets
+        steps = [*self.safety.of(item), (self.buckets, 0)]
+        for (bucket, quantity), (end, _) in pairwise(steps):
+            row[bucket:end] = [quantity] * (end - bucket)
+        return row
+
+    def digest(self) -> str:
+        """SHA-256 over everything the plan depends on: the same hash, the same plan."""
+        total = hashlib.sha256(f"1:{self.buckets}:".encode())
+        for id in self.ids:
+            total.update(f"{len(id)}:{id}".encode())
+        for part in parts(self):
+            total.update(len(part).to_bytes(8, "big"))
+            total.update(part)
+        return total.hexdigest()
+
+
+def parts(holder: object) -> Iterable["array[int]"]:
+    """Every column of a snapshot in the order of its fields, nested ones included."""
+    for field in fields(holder):  # type: ignore[arg-type]
+        value = getattr(holder, field.name)
+        if isinstance(value, array):
+            yield value
+        elif isinstance(value, Workdays | Rows | WhereUsed):
+            yield from parts(value)
