@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from gateway.identity.delegations import routes as delegations
 from gateway.identity.entrance import Doorkeeper, Entrance
+from gateway.identity.oidc import routes as oidc
 from gateway.identity.passwords import Passwords
+from gateway.identity.provider import Provider
 from gateway.identity.sessions import routes as sessions
 from gateway.identity.signing import routes as signing
 from gateway.identity.users import routes as users
@@ -33,6 +36,9 @@ SPEC = ServiceSpec(
         sessions.own_router,
         users.router,
         signing.router,
+        delegations.router,
+        oidc.router,
+        oidc.own_router,
         threads.router,
         search.router,
         inbox.router,
@@ -47,6 +53,10 @@ SPEC = ServiceSpec(
             "/api/identity/tokens",
             "/api/identity/tokens/refresh",
             "/api/identity/sessions",
+            "/api/identity/oidc/login",
+            "/api/identity/oidc/callback",
+            "/api/identity/oidc/sessions",
+            "/api/identity/oidc/logout",
             "/openapi.json",
             "/docs",
             "/assets/{name}",
@@ -65,6 +75,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.passwords = Passwords()
     app.state.entrance = Entrance(app)
     app.state.forwarder = Forwarder(settings)
+    app.state.provider_of_identity = Provider(settings) if settings.oidc_issuer else None
     app.state.limiter = proxy.RateLimiter()
     app.state.own_openapi = app.openapi
     app.user_middleware.append(Middleware(Doorkeeper, service=app))
@@ -80,3 +91,5 @@ async def run_gateway(app: FastAPI) -> AsyncIterator[None]:
             yield
     finally:
         await app.state.forwarder.close()
+        if app.state.provider_of_identity is not None:
+            await app.state.provider_of_identity.close()

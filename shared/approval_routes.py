@@ -4,13 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-from sqlalchemy import select
+from fastapi import APIRouter, Request
+from sqlalchemy import or_, select
 from sqlmodel import col
 
+from shared.actor import Actor
+from shared.approval_votes import standing
 from shared.auth import CurrentActor, needs
+from shared.contracts.approvals import Vote
 from shared.contracts.base import Contract
+from shared.database import AsyncSession
 from shared.platform_tables import Approval
+from shared.problems import Forbidden
 from shared.session import Session, TransactionRoute
 
 APPROVALS_MAX = 500
@@ -31,6 +36,18 @@ class ApprovalShown(Contract):
     decided_at: datetime | None
     note: str
     summary: dict[str, Any]
+    quorum: int
+    votes: tuple[Vote, ...]
+    due_at: datetime | None
+    escalated_at: datetime | None
+
+
+class ApprovalWaiting(ApprovalShown):
+    """A stage that this person may decide; `on_behalf_of` when only by a delegation."""
+
+    overdue: bool
+    on_behalf_of: str
+    on_behalf_of_name: str
 
 
 router = APIRouter(
@@ -42,20 +59,52 @@ router = APIRouter(
 
 
 @router.get("")
-async def list_my_approvals(session: Session, actor: CurrentActor) -> list[ApprovalShown]:
-    """What waits for this person's decision, oldest first; never what they asked for."""
+async def list_my_approvals(
+    request: Request, session: Session, actor: CurrentActor
+) -> list[ApprovalWaiting]:
+    """What waits for this person's decision, oldest first; never what is not theirs to decide."""
+    now, found = request.app.state.clock.now(), await waiting(session, actor)
+    shown: list[ApprovalWaiting] = []
+    for row, beside in found:
+        try:
+            by = standing(row, beside, actor, ())
+        except Forbidden:
+            continue
+        facts = {
+            "overdue": row.due_at is not None and row.due_at <= now,
+            "on_behalf_of": by.delegator if by else "",
+            "on_behalf_of_name": by.delegator_name if by else "",
+        }
+        shown.append(ApprovalWaiting.model_validate({**row.model_dump(), **facts}))
+    return shown
+
+
+async def waiting(session: AsyncSession, actor: Actor) -> list[tuple[Approval, list[Approval]]]:
+    """Pending stages that the actor's own or lent rights open, each with its document's stages."""
+    lent = (one.permissions for one in actor.delegations)
+    rights = actor.permissions.union(*lent)
     rows = await session.execute(
         select(Approval)
         .where(
             col(Approval.company_id) == actor.company_id,
             col(Approval.state) == "pending",
-            col(Approval.permission).in_(actor.permissions),
+            or_(
+                col(Approval.permission).in_(rights),
+                col(Approval.escalated_at).is_not(None) & col(Approval.escalates_to).in_(rights),
+            ),
             col(Approval.requested_by) != actor.subject,
         )
         .order_by(col(Approval.requested_at))
         .limit(APPROVALS_MAX)
     )
-    return [ApprovalShown.model_validate(row) for row in rows.scalars()]
+    pending = list(rows.scalars())
+    stages = await session.execute(
+        select(Approval).where(col(Approval.document_id).in_([row.document_id for row in pending]))
+    )
+    beside: dict[tuple[UUID, int], list[Approval]] = {}
+    for row in stages.scalars():
+        beside.setdefault((row.document_id, row.document_version), []).append(row)
+    return [(row, beside[row.document_id, row.document_version]) for row in pending]
 
 
 @router.get("/{document_id}")

@@ -1,25 +1,26 @@
-"""Staged approval: who must agree to a document's content, one after the other (decision 30).
+"""Staged approval: who must agree to a document's content, one stage after the other (decision 30).
 
 Stages are chosen by the document's own rules; a change voids what was agreed; nobody approves
-what they asked for, nor twice in one document.
+what they asked for, nor twice in one document, nor for somebody who did. Nothing is approved by
+lapse of time.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
-from shared.actor import Actor, PermissionMissing, SameHands
-from shared.batches import naming
-from shared.bulk import insert_rows, rows_json
+from shared.actor import Actor, Delegation
+from shared.approval_rows import clock_of, keep, open_stages, take_turn, tell
+from shared.approval_votes import agreed, standing
+from shared.batches import Judging, naming
+from shared.bulk import insert_rows
 from shared.clock import utc_now
-from shared.contracts.approvals import ApprovalChanged, Stage
+from shared.contracts.approvals import ApprovalChanged, Stage, Vote
 from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.ids import new_id
-from shared.outbox import record
 from shared.platform_tables import Approval
 from shared.problems import Conflict
 from shared.signatures import content_hash
@@ -41,6 +42,8 @@ class Subject:
     company_id: UUID
     content: Mapping[str, Any]
     summary: Mapping[str, Any]  # what an approver sees in the inbox: partner, amount, …
+    amount: Decimal | None = None  # gross, company currency: what a delegation's ceiling is against
+    authors: tuple[str, ...] = ()  # who wrote it: they do not approve, themselves or by another
 
 
 async def request_approval(
@@ -62,15 +65,17 @@ async def request_approvals(
     told_as: type[ApprovalChanged],
 ) -> None:
     """Open the stages of many documents, each document's first one pending; one statement."""
-    rows = [row for subject, stages in asked for row in opened(subject, stages, actor)]
+    rows = [row for subject, stages in asked for row in opened(session, subject, stages, actor)]
     for row in rows:
-        if row.state == "pending":
-            tell(session, row, told_as)
+        if row.stage == 1:
+            take_turn(session, row, told_as)
     await insert_rows(session, (Approval, rows))
 
 
-def opened(subject: Subject, stages: Sequence[Stage], actor: Actor) -> list[Approval]:
-    hashed = content_hash(subject.content)
+def opened(
+    session: AsyncSession, subject: Subject, stages: Sequence[Stage], actor: Actor
+) -> list[Approval]:
+    hashed, day_hours = content_hash(subject.content), clock_of(session).working.hours_per_day
     return [
         Approval(
             id=new_id(),
@@ -83,10 +88,15 @@ def opened(subject: Subject, stages: Sequence[Stage], actor: Actor) -> list[Appr
             stage=number,
             name=stage.name,
             permission=stage.permission,
-            state="pending" if number == 1 else "waiting",
+            state="waiting",
             requested_by=actor.subject,
             requested_at=utc_now(),
             summary=dict(subject.summary),
+            amount=subject.amount,
+            quorum=stage.quorum,
+            due_hours=stage.due_hours + stage.due_days * day_hours,
+            grace_hours=stage.grace_hours,
+            escalates_to=stage.escalates_to,
         )
         for number, stage in enumerate(stages, start=1)
     ]
@@ -99,10 +109,10 @@ async def approve(
     told_as: type[ApprovalChanged],
     note: str = "",
 ) -> bool:
-    """Give the pending stage its yes. True when that was the last one.
+    """Say yes to the pending stage. True when that was the last vote of the last stage.
 
-    Raises NothingToDecide, PermissionMissing, SameHands; and voids the approval, raising the same
-    NothingToDecide, when the content is not what was submitted.
+    Raises NothingToDecide, PermissionMissing, BeyondDelegation, SameHands; and voids the approval,
+    raising the same NothingToDecide, when the content is not what was submitted.
     """
     return subject.id in await approve_all(session, [subject], actor, told_as, note)
 
@@ -113,29 +123,29 @@ async def approve_all(
     actor: Actor,
     told_as: type[ApprovalChanged],
     note: str = "",
+    judging: Judging = naming,
 ) -> set[UUID]:
-    """Give the pending stage of each document its yes; the documents whose last one it was.
+    """Say yes to the pending stage of each document; the documents that all have agreed to.
 
-    Two statements however many documents. A refusal names the document it speaks about.
+    Two statements however many documents. A refusal names the document it speaks about; with a
+    batch's `judging` it may stay with that document.
     """
     stages = await open_stages(session, [subject.id for subject in subjects])
     changed: list[Approval] = []
     done: set[UUID] = set()
     for subject in subjects:
         own = stages.get(subject.id, [])
-        with naming(subject.id):
+        with judging(subject.id):
             current = pending(own, subject)
-            check_hands(own, current, actor)
-        decide(current, "approved", actor, note)
-        tell(session, current, told_as)
-        changed.append(current)
-        following = [row for row in own if row.state == "waiting"]
-        if following:
-            following[0].state = "pending"
-            tell(session, following[0], told_as)
-            changed.append(following[0])
-        else:
-            done.add(subject.id)
+            vote(current, "approved", actor, standing(current, own, actor, subject.authors), note)
+            tell(session, current, told_as)
+            changed.append(current)
+            following = [row for row in own if row.state == "waiting"]
+            if current.state == "approved" and following:
+                take_turn(session, following[0], told_as)
+                changed.append(following[0])
+            elif current.state == "approved":
+                done.add(subject.id)
     await keep(session, changed)
     return done
 
@@ -157,21 +167,21 @@ async def reject_all(
     actor: Actor,
     told_as: type[ApprovalChanged],
     note: str,
+    judging: Judging = naming,
 ) -> None:
-    """`reject` of many documents, in two statements."""
+    """`reject` of many documents, in two statements; `judging` as in `approve_all`."""
     stages = await open_stages(session, [subject.id for subject in subjects])
     changed: list[Approval] = []
     for subject in subjects:
         own = stages.get(subject.id, [])
-        with naming(subject.id):
+        with judging(subject.id):
             current = pending(own, subject)
-            if not actor.may(current.permission):
-                raise PermissionMissing(permission=current.permission)
-        decide(current, "rejected", actor, note)
-        tell(session, current, told_as)
-        fallen = [row for row in own if row.state == "waiting"]
-        close(session, fallen, "voided", told_as)
-        changed += [current, *fallen]
+            by = standing(current, (), actor, ())
+            vote(current, "rejected", actor, by, note)
+            tell(session, current, told_as)
+            fallen = [row for row in own if row.state == "waiting"]
+            close(session, fallen, "voided", told_as)
+            changed += [current, *fallen]
     await keep(session, changed)
 
 
@@ -198,37 +208,6 @@ async def end_approvals(
     await keep(session, left)
 
 
-# The stages of each document's latest submission that still has an open one, in order.
-OPEN = text("""
-SELECT * FROM approval asked WHERE document_id = ANY(CAST(:ids AS uuid[])) AND EXISTS (
-  SELECT FROM approval other WHERE other.document_id = asked.document_id
-    AND other.document_version = asked.document_version AND other.state IN ('pending', 'waiting'))
-ORDER BY document_id, document_version DESC, requested_at, stage
-""")
-KEEP = text("""
-UPDATE approval SET state = now.state, decided_by = now.decided_by, decided_at = now.decided_at,
-  note = now.note
-FROM jsonb_populate_recordset(CAST(NULL AS approval), CAST(:rows AS jsonb)) AS now
-WHERE approval.id = now.id
-""")
-
-
-async def open_stages(
-    session: AsyncSession, document_ids: Sequence[UUID]
-) -> dict[UUID, list[Approval]]:
-    """The open stages by document, outside the session. Their lock is the document's."""
-    found: dict[UUID, list[Approval]] = {}
-    for row in (await session.execute(OPEN, {"ids": list(document_ids)})).mappings():
-        found.setdefault(row["document_id"], []).append(Approval(**row))
-    return found
-
-
-async def keep(session: AsyncSession, rows: Sequence[Approval]) -> None:
-    """Write decided stages back, all in one statement."""
-    if rows:
-        await session.execute(KEEP, {"rows": rows_json(rows)})
-
-
 def pending(stages: Sequence[Approval], subject: Subject) -> Approval:
     current = next((row for row in stages if row.state == "pending"), None)
     if current is None:
@@ -238,17 +217,22 @@ def pending(stages: Sequence[Approval], subject: Subject) -> Approval:
     return current
 
 
-def check_hands(stages: Sequence[Approval], current: Approval, actor: Actor) -> None:
-    if not actor.may(current.permission):
-        raise PermissionMissing(permission=current.permission)
-    if current.requested_by == actor.subject:
-        raise SameHands(action="approve", also_did="submit")
-    if any(row.decided_by == actor.subject and row.state == "approved" for row in stages):
-        raise SameHands(action="approve", also_did="approve")
-
-
-def decide(row: Approval, state: str, actor: Actor, note: str) -> None:
-    row.state, row.decided_by, row.decided_at, row.note = state, actor.subject, utc_now(), note
+def vote(row: Approval, decision: str, actor: Actor, by: Delegation | None, note: str) -> None:
+    """Keep the vote; one no ends the stage, a yes when the quorum is reached."""
+    given = Vote(
+        by=actor.subject,
+        name=actor.name,
+        decision=decision,
+        at=utc_now(),
+        on_behalf_of=by.delegator if by else "",
+        on_behalf_of_name=by.delegator_name if by else "",
+        delegation_id=by.id if by else None,
+        note=note,
+    )
+    row.votes = [*row.votes, given.model_dump(mode="json")]
+    if decision == "rejected" or agreed(row):
+        row.state, row.decided_by, row.decided_at = decision, actor.subject, given.at
+        row.note = note
 
 
 def close(
@@ -257,23 +241,3 @@ def close(
     for row in rows:
         row.state = state
         tell(session, row, told_as)
-
-
-def tell(session: AsyncSession, row: Approval, told_as: type[ApprovalChanged]) -> None:
-    record(
-        session,
-        told_as(
-            approval_id=row.id,
-            document_type=row.document_type,
-            document_id=row.document_id,
-            document_number=row.document_number,
-            stage=row.stage,
-            name=row.name,
-            permission=row.permission,
-            state=row.state,
-            requested_by=row.requested_by,
-            decided_by=row.decided_by,
-            note=row.note,
-            summary=row.summary,
-        ),
-    )

@@ -13,7 +13,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from shared.actor import Actor, PermissionMissing, SameHands
+from shared.actor import Actor, Delegation, PermissionMissing, SameHands
+from shared.clock import utc_now
 from shared.i18n import Bilingual
 from shared.ids import new_id
 from shared.problems import Unauthenticated
@@ -140,8 +141,16 @@ def actor_from(claims: dict[str, Any], audience: str) -> Actor:
         permissions=permissions,
         acting=str(act.get("sub", "")),
         initiated_by=str(claims.get("initiated_by", "")),
+        delegations=lent(claims) if issuer == "gateway" else (),
         claims=claims,
     )
+
+
+def lent(claims: dict[str, Any]) -> tuple[Delegation, ...]:
+    """The delegations of the token that are in force at this moment."""
+    now = utc_now()
+    read = (Delegation.read(claim) for claim in claims.get("delegations", ()))
+    return tuple(one for one in read if one.starts_at <= now < one.ends_at)
 
 
 def authenticate(request: Request) -> Actor:
@@ -158,15 +167,18 @@ def authenticate(request: Request) -> Actor:
     return actor
 
 
-def needs(permission: str) -> Any:
+def needs(permission: str, *, delegable: bool = False) -> Any:
     """A route dependency: the caller must hold `permission`. `create_service` reads it back.
 
     `own.x.y` stands for this service's `<context>.x.y`, for the routes that every service has.
+    `delegable`: a lent right opens the door, too; the approval then decides how far it reaches.
     """
 
     async def check(request: Request, _token: Annotated[Any, Depends(bearer)]) -> None:
         context: str = request.app.state.settings.context
-        authenticate(request).require(spelt_out(permission, context))
+        actor, needed = authenticate(request), spelt_out(permission, context)
+        if not (delegable and actor.stands_in(needed)):
+            actor.require(needed)
 
     check.permission = permission  # type: ignore[attr-defined]
     return Depends(check)

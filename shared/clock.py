@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.business_calendar import WorkingTime
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -20,6 +22,7 @@ class Clock:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     offset: timedelta = timedelta(0)
     read: Callable[[], datetime] = utc_now
+    working: WorkingTime = field(default_factory=WorkingTime)
 
     def now(self) -> datetime:
         """Business time, aware, in UTC."""
@@ -28,3 +31,7 @@ class Clock:
     def today(self) -> date:
         """The business day in the company's zone."""
         return self.now().astimezone(self.zone).date()
+
+    def after_working_hours(self, hours: int) -> datetime:
+        """The instant so many working hours from now."""
+        return self.working.after(self.now(), hours, self.zone)

@@ -37,7 +37,8 @@ class Action:
     """One thing that can be done to a document.
 
     `target` None: the command decides the next state. `not_by` names the people (columns such as
-    `created_by`) whose hands this step must not share.
+    `created_by`) whose hands this step must not share. `delegable`: the right may be lent, and the
+    approval decides how far it reaches.
     """
 
     verb: str
@@ -46,6 +47,10 @@ class Action:
     permission: str
     not_by: tuple[str, ...] = ()
     requires: frozenset[Requirement] = frozenset()
+    delegable: bool = False
+
+    def open_to(self, actor: Actor) -> bool:
+        return actor.may(self.permission) or (self.delegable and actor.stands_in(self.permission))
 
 
 class Lifecycle:
@@ -72,7 +77,7 @@ class Lifecycle:
     ) -> Action:
         """The action, when it may be done now by this actor; raises the refusal otherwise."""
         action = self.actions[verb]
-        if not actor.may(action.permission):
+        if not action.open_to(actor):
             raise PermissionMissing(permission=action.permission)
         if state not in action.sources:
             raise ActionNotAllowed(action=verb, state=state, allowed_from=sorted(action.sources))
@@ -91,7 +96,7 @@ class Lifecycle:
             verb
             for verb, action in self.actions.items()
             if state in action.sources
-            and actor.may(action.permission)
+            and action.open_to(actor)
             and not any((people or {}).get(role) == actor.subject for role in action.not_by)
         ]
 

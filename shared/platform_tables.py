@@ -1,6 +1,7 @@
 """The tables that every service's database holds beside its own: one PLATFORM MetaData."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -183,6 +184,7 @@ class Approval(PlatformRow, table=True):
     __table_args__: ClassVar[Any] = (
         Index("ix_approval_document", "document_id", "document_version"),
         Index("ix_approval_pending", "permission", postgresql_where=text("state = 'pending'")),
+        Index("ix_approval_due", "due_at", postgresql_where=text("state = 'pending'")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -202,6 +204,19 @@ class Approval(PlatformRow, table=True):
     decided_by: str | None = None
     decided_at: datetime | None = instant(nullable=True)
     note: str = ""
+    amount: Decimal | None = None  # gross, company currency: a delegation's ceiling
+    quorum: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    votes: list[dict[str, Any]] = Field(
+        default_factory=list[dict[str, Any]],
+        sa_column=Column(JSONB, nullable=False, server_default="[]"),
+    )
+    due_hours: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # working hours
+    grace_hours: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    escalates_to: str = Field(default="", sa_column_kwargs={"server_default": ""})  # permission
+    due_at: datetime | None = instant(nullable=True)  # set when the stage's turn comes
+    escalates_at: datetime | None = instant(nullable=True)
+    reminded_at: datetime | None = instant(nullable=True)
+    escalated_at: datetime | None = instant(nullable=True)
 
 
 class Signature(PlatformRow, table=True):
@@ -221,7 +236,10 @@ class Signature(PlatformRow, table=True):
 
 
 class Attachment(PlatformRow, table=True):
-    """A file that belongs to a document, kept with the hash of its bytes."""
+    """A file that belongs to a document, kept with the hash of its bytes.
+
+    `content` is null where the bytes stand in the file store, under their hash.
+    """
 
     id: UUID = Field(primary_key=True)
     company_id: UUID
@@ -230,8 +248,8 @@ class Attachment(PlatformRow, table=True):
     name: str
     media_type: str
     size: int
-    sha256: str
-    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sha256: str = Field(index=True)
+    content: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     added_by: str
     added_at: datetime = instant()
 

@@ -28,6 +28,10 @@ class Problem(Exception):
         super().__init__(self.title.en, members)
         self.members = members
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refusals travel between processes; a plain exception would lose its members."""
+        return raised_elsewhere, (type(self), self.members)
+
     @classmethod
     def type(cls) -> str:
         return "/problems/" + re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
@@ -66,6 +70,10 @@ def all_problems(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
         if hasattr(kind, "title"):
             yield kind
         yield from all_problems(kind)
+
+
+def raised_elsewhere(kind: type[Problem], members: dict[str, Any]) -> Problem:
+    return kind(**members)
 
 
 class Malformed(Problem):

@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from shared.attachment_sweep import sweeping
 from shared.broker import Broker, connect
 from shared.client import Peers
 from shared.clock import utc_now
@@ -68,8 +69,8 @@ class Runtime:
             self.begin(self.runner.run())
         if self.settings.owner_database_url:
             self.begin(self.sealer(self.broker).run())
-        if self.spec.jobs:
-            self.begin(run_jobs(self.settings, self.spec.jobs, app.state.clock, self.wake))
+        if jobs := (*self.spec.jobs, *sweeping(app.state.objects)):
+            self.begin(run_jobs(self.settings, jobs, app.state.clock, self.wake))
         app.state.wake = self.wake
 
     def start_consumers(self, broker: Broker) -> None:

@@ -58,6 +58,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     app.state.clock = settings.clock()
     app.state.metrics = Metrics(spec.context)
     app.state.engine = make_engine(settings)
+    app.state.objects = open_store(settings)
     count_statements(app.state.engine)
     app.state.wake = lambda: None
     app.add_middleware(Observed, service=app)
@@ -95,8 +96,19 @@ async def run_service(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await runtime.stop()
         await app.state.engine.dispose()
+        if app.state.objects is not None:
+            await app.state.objects.close()
         if app.state.provider is not None:
             app.state.provider.shutdown()
+
+
+def open_store(settings: ServiceSettings) -> Any:
+    """The file store, where one is set; its library is loaded only then."""
+    if not settings.s3_endpoint:
+        return None
+    from shared.object_store import ObjectStore
+
+    return ObjectStore(settings)
 
 
 def permissions_of(

@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from shared.actor import Actor
 from shared.auth import read_token
+from shared.batches import Judging, naming
 from shared.bulk import rows_json
 from shared.clock import utc_now
 from shared.database import AsyncSession
@@ -97,10 +98,12 @@ async def sign_all(
     documents: Sequence[Signable],
     *,
     meaning: str,
+    judging: Judging = naming,
 ) -> dict[UUID, Signature]:
     """One authentication over a list: the signatures by document id, all or none.
 
-    One statement, however many documents there are.
+    One statement, however many documents there are. With a batch's `judging` a document that the
+    signature does not stand for may be left out; no signature at all refuses the list.
     """
     if not token:
         raise SignatureMissing(meaning=meaning)
@@ -111,22 +114,32 @@ async def sign_all(
     token_id = UUID(claims["jti"])
     made: dict[UUID, Signature] = {}
     for document in documents:
-        hashed = checked_hash(document, seen.get(str(document.id)), meaning)
-        made[document.id] = Signature(
-            id=derived_id(token_id, str(document.id)),
-            company_id=actor.company_id,
-            token_id=str(token_id),
-            signer=actor.subject,
-            signer_name=actor.name,
-            meaning=meaning,
-            document_type=document.type,
-            document_id=document.id,
-            document_version=document.version,
-            content_hash=hashed,
-            signed_at=utc_now(),
-        )
-    await keep_unused(session, list(made.values()))
-    return made
+        with judging(document.id):
+            hashed = checked_hash(document, seen.get(str(document.id)), meaning)
+            made[document.id] = signed_by(actor, token_id, document, meaning, hashed)
+    kept = await keep_signatures(session, list(made.values()))
+    for id in made.keys() - kept:
+        with judging(id):
+            raise SignatureUsed(document_id=id)
+    return {id: one for id, one in made.items() if id in kept}
+
+
+def signed_by(
+    actor: Actor, token_id: UUID, document: Signable, meaning: str, hashed: str
+) -> Signature:
+    return Signature(
+        id=derived_id(token_id, str(document.id)),
+        company_id=actor.company_id,
+        token_id=str(token_id),
+        signer=actor.subject,
+        signer_name=actor.name,
+        meaning=meaning,
+        document_type=document.type,
+        document_id=document.id,
+        document_version=document.version,
+        content_hash=hashed,
+        signed_at=utc_now(),
+    )
 
 
 def checked_hash(document: Signable, signed: Mapping[str, Any] | None, meaning: str) -> str:
@@ -151,11 +164,11 @@ ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING document_id
 """)
 
 
-async def keep_unused(session: AsyncSession, signatures: Sequence[Signature]) -> None:
-    """Keep signatures; a token signs each document only once."""
-    kept = set((await session.execute(KEEP, {"rows": rows_json(signatures)})).scalars())
-    if used := [one.document_id for one in signatures if one.document_id not in kept]:
-        raise SignatureUsed(document_id=used[0])
+async def keep_signatures(session: AsyncSession, signatures: Sequence[Signature]) -> set[UUID]:
+    """The documents whose signatures were kept; a token signs each document only once."""
+    if not signatures:
+        return set()
+    return set((await session.execute(KEEP, {"rows": rows_json(signatures)})).scalars())
 
 
 async def signatures_of(

@@ -81,6 +81,16 @@ def filled(template: str, **values: str) -> Documents:
     return documents
 
 
+def of_service(name: str) -> Documents:
+    """One service; only the gateway gets to know the secret shared with the identity provider."""
+    documents = filled("service.yaml", context=name)
+    if name == "gateway":
+        [deployment] = [one for one in documents if one["kind"] == "Deployment"]
+        [container] = deployment["spec"]["template"]["spec"]["containers"]
+        container["envFrom"].append({"secretRef": {"name": "identity-provider", "optional": True}})
+    return documents
+
+
 def reconciliation() -> Documents:
     """The nightly look at every database, and the repair that waits for a person to start it."""
     look = filled("reconcile.yaml", name="reconcile", suspend="false", flag="")
@@ -155,10 +165,7 @@ def config_map(name: str, data: dict[str, str]) -> dict[str, Any]:
 
 def files() -> dict[Path, str]:
     """Every written file with its content."""
-    found = {
-        BASE / "services" / f"{name}.yaml": filled("service.yaml", context=name)
-        for name in SERVICES
-    }
+    found = {BASE / "services" / f"{name}.yaml": of_service(name) for name in SERVICES}
     found |= {
         BASE / "reconcile.yaml": reconciliation(),
         BASE / "settings.yaml": settings(),

@@ -10,6 +10,8 @@ POSTGRES: Final = 5432
 BROKER: Final = 4222
 ROUTE: Final = 6222
 TRACES: Final = 4318
+STORE: Final = (443, 9000)  # of the file store, where it runs in the cluster
+PROVIDER: Final = (443, 8443)
 
 
 def arrows_as_policies(calls: Mapping[str, Collection[str]]) -> list[Policy]:
@@ -37,7 +39,10 @@ def of_service(name: str, callers: list[str], asked: list[str]) -> Policy:
         rule("to", [database(name)], POSTGRES),
         rule("to", [part("broker")], BROKER),
         rule("to", [part("telemetry")], TRACES),
+        rule("to", [namespace("storage")], *STORE),
     ]
+    if name == "gateway":
+        out.append(rule("to", [namespace("identity")], *PROVIDER))
     if asked:
         out.append(rule("to", list(map(service, asked)), HTTP))
     return policy(name, service(name), into, out)

@@ -15,13 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.identity.delegations.queries import lent_to
 from gateway.identity.roles.rules import permissions_of
 from gateway.identity.sessions.commands import note_seen
 from gateway.identity.sessions.rules import CsrfMissing, SessionEnded, hashed, is_over
 from gateway.identity.sessions.tables import LoginSession
 from gateway.identity.users.rules import PasswordMustChange
 from gateway.identity.users.tables import User
-from shared.actor import Actor
+from shared.actor import Actor, Delegation
 from shared.answers import problem_behind, render
 from shared.auth import NotSignedIn, read_token
 from shared.clock import utc_now
@@ -33,6 +34,16 @@ KNOWN_SECONDS = 1.0  # how late a disabled account may be noticed by another rep
 KNOWN_MAX = 10_000
 SEEN_EVERY = timedelta(seconds=30)
 SAFE = {"GET", "HEAD", "OPTIONS"}
+# Whoever signs in anew may still carry the cookie of a session that is over.
+SIGNING_IN = {
+    "/api/identity/tokens",
+    "/api/identity/tokens/refresh",
+    "/api/identity/sessions",
+    "/api/identity/oidc/login",
+    "/api/identity/oidc/callback",
+    "/api/identity/oidc/sessions",
+    "/api/identity/oidc/logout",
+}
 BEFORE_CHANGE = {"/api/identity/password", "/api/identity/me", "/api/identity/sessions/current"}
 
 
@@ -43,6 +54,7 @@ class Known:
     session: LoginSession
     user: User
     until: float  # monotonic seconds
+    lent: tuple[Delegation, ...] = ()
 
 
 class Entrance:
@@ -89,6 +101,7 @@ class Entrance:
             name=user.name,
             company_id=user.company_id,
             permissions=permissions_of(frozenset(user.roles)),
+            delegations=known.lent,
             claims={"sid": str(row.id), "username": user.username, "roles": list(user.roles)},
         )
 
@@ -109,9 +122,10 @@ class Entrance:
                 .where(where)
             )
             row = found.first()
-        if row is None:
-            raise SessionEnded(cause="unknown")
-        known = Known(row[0], row[1], time.monotonic() + KNOWN_SECONDS)
+            if row is None:
+                raise SessionEnded(cause="unknown")
+            lent = await lent_to(session, row[1])
+        known = Known(row[0], row[1], time.monotonic() + KNOWN_SECONDS, lent)
         self.known[name] = known
         while len(self.known) > KNOWN_MAX:
             self.known.popitem(last=False)
@@ -149,7 +163,7 @@ class Doorkeeper:
         self.service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"] not in SIGNING_IN:
             scope.setdefault("app", self.service)
             request = Request(scope, receive)
             try:

@@ -3,11 +3,11 @@
 import asyncio
 import time
 from itertools import count
-from uuid import UUID
 
 import httpx
 from fastapi import Request, Response
 
+from gateway.identity.roles.rules import DELEGABLE
 from gateway.identity.sessions.rules import SERVICE_SECONDS
 from gateway.proxy.rules import (
     BodyTooLarge,
@@ -30,6 +30,7 @@ TRIES = 3
 PAUSE_SECONDS = 0.1
 TOKEN_MARGIN_SECONDS = 60
 TOKENS_MAX = 10_000
+LENDING = frozenset(pattern.partition(".")[0] for pattern in DELEGABLE)
 UNAVAILABLE = 503
 
 
@@ -42,7 +43,7 @@ class Forwarder:
         self.urls = {name: url.split(",") for name, url in urls.items() if name != "gateway"}
         self.circuits: dict[str, Circuit] = {}
         self.turn = count()
-        self.tokens: dict[tuple[str, UUID, str, frozenset[str]], tuple[str, float]] = {}
+        self.tokens: dict[tuple[object, ...], tuple[str, float]] = {}
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
         self.http = httpx.AsyncClient(timeout=timeout, limits=limits)
@@ -123,7 +124,8 @@ class Forwarder:
     def token(self, actor: Actor, context: str) -> str:
         """A token of five minutes for one service, with just that context's permissions."""
         permissions = frozenset(p for p in actor.permissions if p.startswith(f"{context}."))
-        name = (actor.subject, actor.company_id, context, permissions)
+        lent = actor.delegations if context in LENDING else ()
+        name = (actor.subject, actor.company_id, context, permissions, lent)
         known = self.tokens.get(name)
         if known is not None and known[1] > time.monotonic():
             return known[0]
@@ -139,6 +141,7 @@ class Forwarder:
             permissions=sorted(permissions),
             act="gateway",
             ttl=SERVICE_SECONDS,
+            extra={"delegations": [one.claim(context) for one in lent]} if lent else None,
         )
         self.tokens[name] = (token, time.monotonic() + SERVICE_SECONDS - TOKEN_MARGIN_SECONDS)
         return token

@@ -16,6 +16,8 @@ from services.procurement.requisitions.routes import router as requisitions
 from services.procurement.returns import reactions as return_reactions
 from services.procurement.returns.routes import router as returns
 from services.procurement.sourcing.routes import router as sourcing
+from shared.approval_deadlines import deadlines
+from shared.contracts.procurement.events import PurchaseApprovalChanged
 from shared.service import create_service
 from shared.settings import ServiceSettings
 from shared.spec import ServiceSpec
@@ -32,6 +34,7 @@ SPEC = ServiceSpec(
         *saga_reactions.REACTIONS,
     ),
     plans=(PLAN,),
+    jobs=(deadlines(PurchaseApprovalChanged),),
     labels=LABELS,
 )
 

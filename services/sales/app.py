@@ -16,6 +16,8 @@ from services.sales.order_to_ship.plan import PLAN as ORDER_TO_SHIP
 from services.sales.order_to_ship.reactions import REACTIONS as ORDER_ANSWERS
 from services.sales.orders.reactions import REACTIONS as ORDERS
 from services.sales.orders.routes import router as orders
+from shared.approval_deadlines import deadlines
+from shared.contracts.sales.events import SalesApprovalChanged
 from shared.service import create_service
 from shared.settings import ServiceSettings
 from shared.spec import ServiceSpec
@@ -27,6 +29,7 @@ SPEC = ServiceSpec(
     # Documents before their sagas: locks are always taken in this order.
     reactions=(*COPIES, *ORDERS, *DELIVERIES, *ORDER_ANSWERS, *DELIVERY_ANSWERS),
     plans=(ORDER_TO_SHIP, GIVE_BACK, DELIVERY_TO_INVOICE, LATE_INVOICE),
+    jobs=(deadlines(SalesApprovalChanged),),
     labels=LABELS,
 )
 

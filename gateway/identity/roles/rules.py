@@ -100,6 +100,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "production.demand.plan",
         "production.simulation.run",
         "production.planned_order.release",
+        "production.planned_order.firm",
+        "production.plan_run.write",
+        "production.plan_run.publish",
+        "production.planning_policy.write",
+        "production.forecast.write",
         "production.order.release",
         "production.order.cancel",
         "production.order.pause",
@@ -167,6 +172,14 @@ SEGREGATED: tuple[tuple[str, str], ...] = (
     ("gateway.user.write", "quality.inspection.decide"),
     ("gateway.user.write", "production.order.release_to_stock"),
     ("gateway.user.write", "finance.payment.approve"),
+)
+
+# Rights to approve that a person may lend to another; the approvals know for whom they are used.
+DELEGABLE = (
+    "procurement.requisition.approve",
+    "procurement.order.approve*",
+    "procurement.order.reject",
+    "sales.order.approve",
 )
 
 

@@ -10,11 +10,15 @@ from shared.contracts.base import Contract
 from shared.session import TransactionRoute
 from shared.settings import CONTEXTS
 
+PAYMENTS = "/payments?state=proposed&size=100"
 router = APIRouter(prefix="/api/views/inbox", tags=["views"], route_class=TransactionRoute)
 
 
 class Inbox(Contract):
-    """Approvals and tasks with the context they come from, oldest first."""
+    """Approvals and tasks with the context they come from: what is overdue, then the oldest.
+
+    Of an approval `overdue`, `due_at` and `on_behalf_of` say how pressing and whose it is.
+    """
 
     approvals: tuple[dict[str, Any], ...]
     tasks: tuple[dict[str, Any], ...]
@@ -25,14 +29,41 @@ class Inbox(Contract):
 async def show_inbox(request: Request, actor: CurrentActor) -> Inbox:
     """Approvals this person may decide, and open tasks of their work."""
     approvals, missing = await ask_all(request, actor, CONTEXTS, "/approvals")
+    if actor.may("finance.payment.approve"):
+        payments, without = await ask_all(request, actor, ("finance",), PAYMENTS)
+        approvals["finance"] = [*approvals.get("finance", ()), *proposed(payments)]
+        missing += [one for one in without if one not in missing]
     tasks, _ = await ask_all(request, actor, CONTEXTS, "/tasks")
     return Inbox(
-        approvals=tuple(
-            sorted(together(approvals), key=lambda one: str(one.get("requested_at", "")))
-        ),
+        approvals=tuple(sorted(together(approvals), key=pressing)),
         tasks=tuple(sorted(together(tasks), key=lambda one: str(one.get("since", "")))),
         missing=tuple(missing),
     )
+
+
+def pressing(one: dict[str, Any]) -> tuple[bool, str]:
+    return not one.get("overdue", False), str(one.get("requested_at", ""))
+
+
+def proposed(parts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Finance's payments that wait for approval, in the shape of the other approvals."""
+    page: dict[str, Any] = parts.get("finance", {})
+    names = ("amount", "currency", "supplier_id")
+    return [
+        {
+            "document_type": "payment",
+            "document_id": row["id"],
+            "document_number": row["number"],
+            "name": "payment",
+            "permission": "finance.payment.approve",
+            "state": "pending",
+            "requested_by": row.get("created_by", ""),
+            "requested_at": row.get("created_at", ""),
+            "overdue": False,
+            "summary": {name: row[name] for name in names if name in row},
+        }
+        for row in page.get("items", ())
+    ]
 
 
 def together(parts: dict[str, Any]) -> list[dict[str, Any]]:

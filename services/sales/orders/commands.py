@@ -1,6 +1,5 @@
 """Sales orders under their lock, as their stock is held and given back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,8 +9,7 @@ from sqlmodel import col
 from services.sales.copies.tables import CustomerCopy, ItemCopy
 from services.sales.orders.rules import OrderNotFound
 from services.sales.orders.tables import SalesOrder, SalesOrderLine
-from shared.batches import TwiceInOneList, naming
-from shared.contracts.base import ActItem
+from shared.batches import Batch
 from shared.database import AsyncSession
 from shared.lifecycle import expect_version
 
@@ -46,34 +44,28 @@ LOCK_CREDIT = LOOK.with_for_update(of=[CustomerCopy, SalesOrder])
 
 
 async def lock_sheets(
-    session: AsyncSession, company_id: UUID, items: Sequence[ActItem], *, credit: bool = False
+    session: AsyncSession, company_id: UUID, batch: Batch, *, credit: bool = False
 ) -> list[Sheet]:
     """The orders in the callers' order, locked by customer and id, at the versions seen.
 
     With `credit` the customers are locked as well, so that two orders cannot both fit.
     """
-    seen = {item.id: item.version for item in items}
-    if len(seen) != len(items):
-        raise TwiceInOneList(given=len(items))
     sheets: dict[UUID, Sheet] = {}
-    given = {"ids": list(seen), "company": company_id}
+    given = {"ids": list(batch.seen), "company": company_id}
     for order, line, customer, item in await session.execute(
         LOCK_CREDIT if credit else LOCK, given
     ):
         sheet = sheets.setdefault(order.id, Sheet(order, customer))
         sheet.lines.append(line)
         sheet.items[item.id] = item
-    if missing := seen.keys() - sheets.keys():
-        raise OrderNotFound(order_id=min(missing))
-    for id, sheet in sheets.items():
-        with naming(id):
-            expect_version(seen[id], sheet.order.version)
-    return [sheets[item.id] for item in items]
+    versions = {id: sheet.order.version for id, sheet in sheets.items()}
+    batch.expect(versions, lambda ids: OrderNotFound(order_id=ids[0]))
+    return [sheets[id] for id in batch.left()]
 
 
 async def lock_sheet(session: AsyncSession, company_id: UUID, id: UUID, seen: int) -> Sheet:
     """One order under its lock, at the version that the caller saw."""
-    [sheet] = await lock_sheets(session, company_id, (ActItem(id=id, version=seen),))
+    [sheet] = await lock_sheets(session, company_id, Batch.of_one(id, seen))
     return sheet
 
 

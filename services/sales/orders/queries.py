@@ -85,7 +85,10 @@ SHEET = asking(
     .where(col(Approval.document_id) == bindparam("id"))
     .order_by(col(Approval.document_version), col(Approval.stage)),
 )
-APPROVAL_FIELDS = {"name", "stage", "state", "requested_by", "decided_by", "decided_at", "note"}
+APPROVAL_FIELDS = {
+    "name", "stage", "state", "requested_by", "decided_by", "decided_at", "note", "quorum", "votes",
+    "due_at", "escalated_at",
+}  # fmt: skip
 
 
 async def show_order(session: AsyncSession, actor: Actor, id: UUID) -> OrderShown:

@@ -30,7 +30,14 @@ LIFECYCLE = Lifecycle(
     Action("change", frozenset({"draft", "pending_review"}), "draft", "sales.order.write"),
     Action("submit", frozenset({"draft"}), "pending_review", "sales.order.submit"),
     Action("withdraw", PENDING, "draft", "sales.order.submit"),
-    Action("approve", PENDING, "approved", "sales.order.approve", not_by=("submitted_by",)),
+    Action(
+        "approve",
+        PENDING,
+        "approved",
+        "sales.order.approve",
+        not_by=("submitted_by",),
+        delegable=True,
+    ),
     Action(
         "reject",
         PENDING,
@@ -38,6 +45,7 @@ LIFECYCLE = Lifecycle(
         "sales.order.approve",
         not_by=("submitted_by",),
         requires=NOTED,
+        delegable=True,
     ),
     Action("revise", frozenset({"rejected"}), "draft", "sales.order.submit"),
     Action(

@@ -69,6 +69,13 @@ class ChangeUser(Body):
     version: int
 
 
+class LinkAccount(Body):
+    """The identity provider's name for the person; null unlinks the account."""
+
+    version: int
+    external_name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
+
+
 class UserShown(Contract):
     id: UUID
     username: str
@@ -77,6 +84,7 @@ class UserShown(Contract):
     active: bool
     must_change: bool
     locked_until: datetime | None
+    external_name: str | None
     version: int
     created_at: datetime
 

@@ -134,7 +134,7 @@ class SourceBody(Body):
     currency: Currency = "CNY"
     order_minimum: NotNegative = Decimal(0)
     order_multiple: NotNegative = Decimal(0)
-    lead_time_days: Days = 0
+    lead_time_days: Days = 0  # working days
     assumed: bool = False
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.contracts.approvals import Vote
 from shared.contracts.base import (
     Amount,
     AnyQuantity,
@@ -83,6 +84,10 @@ class ApprovalStage(Contract):
     state: str
     decided_by: str | None
     note: str
+    quorum: int
+    votes: tuple[Vote, ...]
+    due_at: datetime | None
+    escalated_at: datetime | None
 
 
 class Order(Contract):

@@ -87,7 +87,8 @@ class ScoredSource(Contract):
     price: Price | None
     currency: str | None
     cost: AnyQuantity | None  # company currency, of the order quantity
-    due_on: date
+    due_on: date  # a working day
+    order_by: date  # the last working day on which ordering there is in time
     reasons: tuple[Said, ...]
 
 

@@ -1,10 +1,11 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.business_calendar import BusinessCalendar, NoWorkingDay
+from shared.business_calendar import BusinessCalendar, NoWorkingDay, WorkingTime
 
 FRIDAY = date(2026, 11, 20)
 SATURDAY, SUNDAY, MONDAY = (FRIDAY + timedelta(days=n) for n in (1, 2, 3))
@@ -40,3 +41,22 @@ def test_what_is_added_can_be_counted(day: date, working_days: int, holidays: se
     assert calendar.works_on(end)
     first, last = sorted((start, end))
     assert calendar.between(first, last) == abs(working_days) + 1
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "due"),
+    [
+        ("2026-11-20T10:00", 4, "2026-11-20T14:00"),
+        ("2026-11-20T10:00", 8, "2026-11-20T18:00"),  # the day's end, not the next morning
+        ("2026-11-20T17:00", 2, "2026-11-22T10:00"),  # over a weekend whose Sunday is worked
+        ("2026-11-20T20:00", 1, "2026-11-22T10:00"),
+        ("2026-11-21T12:00", 9, "2026-11-22T18:00"),
+        ("2026-11-20T06:00", 18, "2026-11-22T18:00"),
+        ("2026-11-22T17:30", 1, "2026-11-24T09:30"),  # Monday is a holiday
+    ],
+)
+def test_working_hours_pass_over_nights_and_free_days(start: str, hours: int, due: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    working = WorkingTime(BusinessCalendar(holidays={MONDAY}, workdays={SUNDAY}))
+    begun = datetime.fromisoformat(start).replace(tzinfo=zone)
+    assert working.after(begun, hours, zone) == datetime.fromisoformat(due).replace(tzinfo=zone)

@@ -1,0 +1,29 @@
+"""Sign-ins under way at the identity provider; each row is used once and then given up."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlmodel import Field
+
+from gateway.rows import GatewayRow
+from shared.audit_policy import policy
+from shared.tables import instant
+
+
+class ProviderSignIn(GatewayRow, table=True):
+    """One browser's way to the provider and back. The cookie and the state stand as hashes."""
+
+    __table_args__: ClassVar[Any] = (
+        policy(unaudited="minutes old; the session tells", deletable="spent after ten minutes"),
+    )
+
+    handle_hash: str = Field(primary_key=True)
+    state_hash: str
+    nonce: str
+    verifier: str
+    return_to: str
+    expires_at: datetime = instant(index=True)
+    returned_at: datetime | None = instant(nullable=True)
+    user_id: UUID | None = None  # who it was, once the provider has said so
+    used_at: datetime | None = instant(nullable=True)
