@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench.cluster import Cluster
 from bench.figures import Figure
+from bench.plan_rows import fill, make_tables, planned_from_rows
 
 if TYPE_CHECKING:
     from services.production.mrp.engine.compiled import Standing
@@ -31,8 +32,7 @@ Measured = dict[str, float]
 
 
 def planning(cluster: Cluster) -> list[Figure]:
-    """Regeneration by size, growth, the loop's ratio, net change, pegging; needs no stack."""
-    del cluster
+    """Regeneration by size, growth, the loop's ratio, net change, pegging; then from tables."""
     figures: list[Figure] = []
     found: dict[int, Measured] = {}
     for items in SIZES:
@@ -55,7 +55,22 @@ def planning(cluster: Cluster) -> list[Figure]:
         Figure("plan_loop_ratio", loop, "× the kernel"),
         Figure("plan_tangled_end_item", tangled["end_p95"], "ms p95"),
         Figure("plan_pegging", largest["pegging"], "ms p95"),
+        Figure("plan_100k_messages", largest["said"], "s CPU"),
+        *from_tables(cluster),
         Figure("plan_bytes", largest["moved"], "GB", largest["bandwidth"]),
+    ]
+
+
+def from_tables(cluster: Cluster) -> list[Figure]:
+    """A run from production's own rows to its stored plan, in an empty database of its own."""
+    url = cluster.fresh_database("plan_rows")
+    os.environ.setdefault("NUMBA_CPU_NAME", "generic")
+    make_tables(url)
+    fill(url, SIZES[-1], BUCKETS)
+    found = planned_from_rows(url, SIZES[-1], BUCKETS)
+    return [
+        Figure("plan_100k_written", found["written"], "s"),
+        Figure("plan_trace", found["trace_ms"], "ms p95"),
     ]
 
 
@@ -98,9 +113,22 @@ def measure(items: int, buckets: int, *, tangled: bool) -> Measured:
         result["loop"] = cpu(lambda: plan_by_loop(snapshot))
         assert plan_by_loop(snapshot).digest() == standing.plan.digest()
     result["pegging"] = pegging(snapshot, standing)
+    result["said"] = said(snapshot)
     result |= net_change(standing, items, buckets)
     assert plan_compiled(snapshot).digest() == standing.plan.digest()
     return result | bandwidth(standing)
+
+
+def said(snapshot: "Snapshot") -> float:
+    """CPU seconds of a whole plan with its bounds checked, its messages and need dates."""
+    from services.production.mrp.engine.compiled import Standing
+    from services.production.mrp.engine.everything import all_messages, check_all_bounds
+
+    def work() -> object:
+        return all_messages(Standing(snapshot, check_all_bounds))
+
+    work()
+    return cpu(work)
 
 
 def net_change(standing: "Standing", items: int, buckets: int) -> Measured:

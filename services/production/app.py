@@ -7,8 +7,11 @@ from services.production.completions.routes import router as completions
 from services.production.copies.reactions import REACTIONS as COPIES
 from services.production.demands.reactions import REACTIONS as DEMANDS
 from services.production.demands.routes import router as demands
+from services.production.forecasts.routes import router as forecasts
 from services.production.labels import LABELS
+from services.production.lot_stock.reactions import REACTIONS as LOT_STOCK
 from services.production.orders.routes import router as orders
+from services.production.plan_runs.routes import router as plan_runs
 from services.production.plan_to_produce.plan import PLAN
 from services.production.plan_to_produce.reactions import REACTIONS as PLAN_TO_PRODUCE
 from services.production.planned_orders.routes import router as planned_orders
@@ -26,10 +29,10 @@ SPEC = ServiceSpec(
     title="Mailuo production 生产",
     routers=(
         *(demands, planning, planned_orders, orders, releases, reports, completions),
-        simulations,
+        *(simulations, plan_runs, forecasts),
     ),
     # Documents before their saga: locks are always taken in this order.
-    reactions=(*COPIES, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
+    reactions=(*COPIES, *LOT_STOCK, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
     plans=(PLAN,),
     labels=LABELS,
 )

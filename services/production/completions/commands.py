@@ -21,15 +21,15 @@ from services.production.completions.rules import (
     serial_numbers,
 )
 from services.production.copies.tables import ItemCopy
-from services.production.orders.commands import lock_orders, lock_ours
+from services.production.orders.commands import lock_orders, lock_ours, standing
 from services.production.orders.queries import batch_content
 from services.production.orders.rules import BATCH_MEANING, LIFECYCLE, MaterialNotIssued, passed
 from services.production.orders.tables import Operation, ProductionOrder
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
-from shared.batches import naming
+from shared.batches import Batch
 from shared.bulk import asking
-from shared.contracts.base import ActAll, ActItem
+from shared.contracts.base import Act, ActAll
 from shared.contracts.inventory.events import CompletionReceived
 from shared.contracts.production.events import LotCompleted, LotReleased
 from shared.contracts.quality.events import SourceInspected
@@ -49,16 +49,18 @@ MAKING = asking(
 
 
 async def complete_orders(
-    session: AsyncSession, actor: Actor, items: Sequence[ActItem], note: str | None
+    session: AsyncSession, actor: Actor, batch: Batch, note: str | None
 ) -> list[ProductionOrder]:
     """Close the making: each lot gets its number, its serials and its expiry, by rule."""
-    orders = await lock_orders(session, actor.company_id, items)
+    orders = await lock_orders(session, actor.company_id, batch)
     asked = {"orders": [one.id for one in orders], "items": [one.item_id for one in orders]}
     operations, known = await MAKING.of(session, **asked)
     for order in orders:
-        with naming(order.id):
+        with batch.judging(order.id):
             LIFECYCLE.check("complete", order.state, actor, note=note)
             complete(order, [one for one in operations if one.order_id == order.id])
+    orders = standing(orders, batch)
+    for order in orders:
         order.state, order.version = "completed", order.version + 1
         if actor.subject not in order.made_by:
             order.made_by = [*order.made_by, actor.subject]
@@ -66,8 +68,7 @@ async def complete_orders(
         await name_lots(session, actor.company_id, orders, {item.id: item for item in known})
     learnt = {order.id: tell_completed(session, order) for order in orders}
     await signal_all(session, PLAN, LotCompleted.subject, learnt)
-    by_id = {order.id: order for order in orders}
-    return [by_id[item.id] for item in items]
+    return orders
 
 
 def complete(order: ProductionOrder, operations: Sequence[Operation]) -> None:
@@ -129,30 +130,34 @@ def tell_completed(session: AsyncSession, order: ProductionOrder) -> dict[str, A
 async def release_to_stock(
     session: AsyncSession,
     actor: Actor,
-    wish: ActAll,
+    batch: Batch,
+    wish: Act | ActAll,
     rejected_serials: Mapping[UUID, Sequence[str]] = MappingProxyType({}),
 ) -> list[ProductionOrder]:
     """The signed release of finished lots (放行, REQ-53); none of its makers may give one.
 
-    One signature stands for the list; what is wrong with one refuses all.
+    One signature stands for the list.
     """
-    orders = await lock_orders(session, actor.company_id, wish.items)
+    orders = await lock_orders(session, actor.company_id, batch)
     serials: dict[UUID, Sequence[str]] = {}
     for order in orders:
-        with naming(order.id):
+        with batch.judging(order.id):
             LIFECYCLE.check("release_to_stock", order.state, actor, note=wish.note)
             serials[order.id] = releasable(order, actor, rejected_serials.get(order.id, ()))
     documents = [
-        Signable("production_order", one.id, one.version, batch_content(one)) for one in orders
+        Signable("production_order", one.id, one.version, batch_content(one))
+        for one in standing(orders, batch)
     ]
-    await sign_all(session, actor, wish.signature, documents, meaning=BATCH_MEANING)
+    await sign_all(
+        session, actor, wish.signature, documents, meaning=BATCH_MEANING, judging=batch.judging
+    )
+    orders = standing(orders, batch)
     for order in orders:
         order.state, order.version = "released_to_stock", order.version + 1
         order.released_by, order.released_on = actor.subject, today(session)
     learnt = {order.id: tell_released(session, order, serials[order.id]) for order in orders}
     await signal_all(session, PLAN, LotReleased.subject, learnt)
-    by_id = {order.id: order for order in orders}
-    return [by_id[item.id] for item in wish.items]
+    return orders
 
 
 def releasable(order: ProductionOrder, actor: Actor, rejected: Sequence[str]) -> Sequence[str]:

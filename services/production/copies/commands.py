@@ -56,14 +56,18 @@ async def keep_purchase_lines(
 ) -> None:
     """What each line still brings, as of the order's event number `sequence`."""
     if isinstance(event, OrderIssued):
-        still = [(line.line_id, line.item_id, line.quantity) for line in event.lines]
+        still: list[dict[str, Any]] = [
+            {"id": one.line_id, "open_quantity": one.quantity, "due_on": one.due_on}
+            | {"item_id": one.item_id}
+            for one in event.lines
+        ]
     else:
-        still = [(line.line_id, line.item_id, line.open_quantity) for line in event.lines]
+        still = [
+            {"id": one.line_id, "open_quantity": one.open_quantity, "item_id": one.item_id}
+            for one in event.lines
+        ]
     head = {"version": sequence, "order_id": event.order_id}
-    rows = [
-        {"id": line_id, "item_id": item_id, "open_quantity": quantity, **head}
-        for line_id, item_id, quantity in sorted(still)
-    ]
+    rows = [line | head for line in sorted(still, key=lambda one: one["id"].int)]
     if rows:
         await keep_rows(session, PurchaseLineCopy, rows)
 
@@ -78,9 +82,11 @@ async def keep_requisition(
             "planned_order_id": event.planned_order_id,
             "item_id": event.item_id,
             "quantity": event.quantity,
+            "needed_on": event.needed_on,
             "state": "open",
         }
-        await put_requisitions(session, [row], ("planned_order_id", "item_id", "quantity"))
+        taken = ("planned_order_id", "item_id", "quantity", "needed_on")
+        await put_requisitions(session, [row], taken)
     elif event.state != "ordered":
         await close_requisitions(session, (event.requisition_id,), "closed")
 

@@ -117,6 +117,7 @@ class RequisitionCopy(Owned, ContextRow, table=True):
     planned_order_id: UUID | None = None
     item_id: UUID | None = None
     quantity: Decimal = Field(default=Decimal(0), max_digits=18, decimal_places=6)
+    needed_on: date | None = None
     state: str  # open, ordered, closed
 
 
@@ -128,3 +129,4 @@ class PurchaseLineCopy(Copied, ContextRow, table=True):
     order_id: UUID
     item_id: UUID
     open_quantity: Decimal = Field(max_digits=18, decimal_places=6)
+    due_on: date | None = None  # none: only its progress was heard so far

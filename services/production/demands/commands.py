@@ -46,10 +46,13 @@ async def give_up_demand(session: AsyncSession, id: UUID) -> Demand:
 
     An unknown id leaves a tombstone, so that a late `PUT` is refused. Started orders go on.
     """
-    tombstone = await claim(session, id, "", "cancelled")
-    if tombstone is not None:
-        return tombstone
-    demand = await lock_demand(session, id)
+    demand = await session.get(Demand, id, with_for_update=True)
+    if demand is None:
+        if (tombstone := await claim(session, id, "", "cancelled")) is not None:
+            return tombstone
+        demand = await lock_demand(session, id)  # a `PUT` came in between
+    if demand.company_id != teller(session).company_id:
+        raise DemandNotFound(demand_id=id)
     if demand.state == "cancelled":
         return demand
     demand.state, demand.version = "cancelled", demand.version + 1

@@ -14,8 +14,8 @@ from services.production.orders.rules import (
 from services.production.orders.tables import ProductionOrder
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
-from shared.batches import TwiceInOneList, naming
-from shared.contracts.base import Act, ActItem
+from shared.batches import Batch
+from shared.contracts.base import Act
 from shared.contracts.production.events import ProductionCancelled
 from shared.database import AsyncSession
 from shared.lifecycle import expect_version
@@ -35,25 +35,26 @@ async def lock_order(
 
 
 async def lock_orders(
-    session: AsyncSession, company_id: UUID, items: Sequence[ActItem]
+    session: AsyncSession, company_id: UUID, batch: Batch
 ) -> list[ProductionOrder]:
     """The orders in id order, so that two lists cannot deadlock, at the versions that were seen."""
-    seen = {item.id: item.version for item in items}
-    if len(seen) != len(items):
-        raise TwiceInOneList(given=len(items))
     rows = await session.execute(
         select(ProductionOrder)
-        .where(col(ProductionOrder.id).in_(seen), col(ProductionOrder.company_id) == company_id)
+        .where(
+            col(ProductionOrder.id).in_(batch.seen), col(ProductionOrder.company_id) == company_id
+        )
         .order_by(col(ProductionOrder.id))
         .with_for_update()
     )
     orders = list(rows.scalars())
-    if missing := seen.keys() - {order.id for order in orders}:
-        raise OrderNotFound(order_id=min(missing))
-    for order in orders:
-        with naming(order.id):
-            expect_version(seen[order.id], order.version)
-    return orders
+    versions = {order.id: order.version for order in orders}
+    batch.expect(versions, lambda ids: OrderNotFound(order_id=ids[0]))
+    return standing(orders, batch)
+
+
+def standing(orders: Sequence[ProductionOrder], batch: Batch) -> list[ProductionOrder]:
+    """Those of the orders that nothing stands against so far."""
+    return [order for order in orders if batch.stands(order.id)]
 
 
 async def lock_ours(session: AsyncSession, ids: Sequence[UUID]) -> list[ProductionOrder]:
@@ -84,20 +85,20 @@ async def pause_order(
 
 
 async def cancel_orders(
-    session: AsyncSession, actor: Actor, items: Sequence[ActItem], note: str | None
+    session: AsyncSession, actor: Actor, batch: Batch, note: str | None
 ) -> list[ProductionOrder]:
     """Give orders up. Issued material must come back: inventory opens a task for it."""
-    orders = await lock_orders(session, actor.company_id, items)
+    orders = await lock_orders(session, actor.company_id, batch)
     for order in orders:
-        with naming(order.id):
+        with batch.judging(order.id):
             LIFECYCLE.check("cancel", order.state, actor, note=note)
             if order.state == "completed" and (
                 order.rejected is None or passed(order.accepted, order.conceded)
             ):
                 raise StillGood(order=order.number, lot=order.lot_number)
-    await end_orders(session, orders, note or "")
-    by_id = {order.id: order for order in orders}
-    return [by_id[item.id] for item in items]
+    given_up = standing(orders, batch)
+    await end_orders(session, given_up, note or "")
+    return given_up
 
 
 async def end_orders(session: AsyncSession, orders: Sequence[ProductionOrder], reason: str) -> None:

@@ -13,10 +13,9 @@ from services.production.orders.rules import (
     StillGood,
 )
 from shared.auth import CurrentActor, needs
-from shared.batches import Partial, act_on_all, all_done
-from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.production.orders import ProductionOrderListed, ProductionOrderShown
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
 from shared.listing import ListQuery, Page
 from shared.service import problems
@@ -72,7 +71,7 @@ async def act_cancel(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
     """Give the order up; issued material is called back."""
-    await cancel_orders(session, actor, (ActItem(id=id, version=act.version),), act.note)
+    await cancel_orders(session, actor, Batch.of_one(id, act.version), act.note)
     return await show_order(session, actor, id)
 
 
@@ -84,12 +83,5 @@ async def act_cancel(
 async def act_cancel_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    if not partial:
-        return all_done(await cancel_orders(session, actor, wish.items, wish.note))
-
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        items = (ActItem(id=id, version=version),)
-        [order] = await cancel_orders(session, actor, items, wish.note)
-        return Done.model_validate(order)
-
-    return await act_on_all(session, wish, one, partial=True)
+    batch = Batch(wish.items, partial=partial)
+    return batch.results(await cancel_orders(session, actor, batch, wish.note))

@@ -1,5 +1,7 @@
 """Questions about planned orders."""
 
+from collections.abc import Sequence
+
 from services.production.copies.queries import items_by_id
 from services.production.planned_orders.tables import PlannedOrder
 from shared.actor import Actor
@@ -9,7 +11,15 @@ from shared.listing import Listing, ListQuery, Page, paged
 
 LISTING = Listing(
     PlannedOrder,
-    {"state": "in", "demand_id": "ref", "item_id": "ref", "kind": "in", "needed_on": "range"},
+    {
+        "run_id": "ref",
+        "firm": "flag",
+        "state": "in",
+        "demand_id": "ref",
+        "item_id": "ref",
+        "kind": "in",
+        "needed_on": "range",
+    },
     sort=("level", "needed_on", "start_on"),
     search=("reason",),
 )
@@ -19,8 +29,15 @@ async def list_planned(
     session: AsyncSession, query: ListQuery, actor: Actor
 ) -> Page[PlannedOrderShown]:
     rows, total, counts = await LISTING.fetch(session, query, actor)
+    return paged(query, await shown_all(session, actor, rows), total, counts)
+
+
+async def shown_all(
+    session: AsyncSession, actor: Actor, rows: Sequence[PlannedOrder]
+) -> list[PlannedOrderShown]:
+    """Planned orders with their items' names."""
     items = await items_by_id(session, actor.company_id, {row.item_id for row in rows})
-    shown = [
+    return [
         PlannedOrderShown.model_validate(
             {
                 **row.model_dump(),
@@ -30,4 +47,3 @@ async def list_planned(
         )
         for row in rows
     ]
-    return paged(query, shown, total, counts)

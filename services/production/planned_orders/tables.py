@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from services.production.rows import ContextRow
@@ -15,11 +15,15 @@ PLAN_OUTPUT = "plan output: what is released of it becomes audited documents"
 
 
 class PlannedOrder(Owned, ContextRow, table=True):
-    """One item of one demand to buy or to make, merged over its parents."""
+    """To buy or to make: of one demand merged over its parents, or of a plan run.
+
+    A run's order names its demand where it serves only one, else itself.
+    """
 
     __table_args__ = (
         Index(None, "demand_id"),
         Index(None, "company_id", "state"),
+        Index(None, "company_id", "item_id", postgresql_where=text("run_id IS NOT NULL")),
         policy(unaudited=PLAN_OUTPUT),
     )
 
@@ -34,6 +38,11 @@ class PlannedOrder(Owned, ContextRow, table=True):
     reason: str  # pegging, in words
     state: str = "planned"  # planned, released, replaced, cancelled
     planned_at: datetime = instant()
+    run_id: UUID | None = None  # of the plan run that wrote it; none: a demand's own plan
+    sequence: int = 0  # within its item: with it the order's key, so that notes survive
+    firm: bool = False  # firmed by hand: stays as it is, plans go by it
+    note: str = ""
+    version: int = 1
 
 
 class PlannedDraw(Owned, ContextRow, table=True):

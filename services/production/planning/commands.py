@@ -103,8 +103,10 @@ async def release_planned(
 ) -> PlanReleased:
     """Let planned orders go: purchases to procurement by event, makes to firmed orders."""
     chosen = await chosen_orders(session, actor, wish)
+    of_runs = [order for order in chosen if order.run_id is not None]
+    chosen = [order for order in chosen if order.run_id is None]
     demands = {wish.demand_id} if wish.demand_id else {order.demand_id for order in chosen}
-    purchases, made = 0, list[ProductionOrder]()
+    purchases, made = await release_of_runs(session, of_runs)
     for demand_id in sorted(demands):
         demand = await lock_demand(session, demand_id)
         LIFECYCLE.check("release", demand.state, actor)
@@ -125,15 +127,30 @@ async def release_planned(
     )
 
 
+async def release_of_runs(
+    session: AsyncSession, orders: Sequence[PlannedOrder]
+) -> tuple[int, list[ProductionOrder]]:
+    """What plan runs proposed, in one go; what is released already stays as it is."""
+    going = [order for order in orders if order.state == "planned"]
+    for order in going:
+        order.state, order.version = "released", order.version + 1
+    bought = [order for order in going if order.kind == "buy"]
+    if bought:
+        tell_purchases(session, bought[0].demand_id, bought)
+    made = await firm_orders(session, [as_wish(order) for order in going if order.kind == "make"])
+    return len(bought), made
+
+
 async def chosen_orders(
     session: AsyncSession, actor: Actor, wish: ReleasePlanned
 ) -> Sequence[PlannedOrder]:
     if not wish.ids:
         return ()
     rows = await session.execute(
-        select(PlannedOrder).where(
-            col(PlannedOrder.id).in_(wish.ids), col(PlannedOrder.company_id) == actor.company_id
-        )
+        select(PlannedOrder)
+        .where(col(PlannedOrder.id).in_(wish.ids), col(PlannedOrder.company_id) == actor.company_id)
+        .order_by(col(PlannedOrder.id))
+        .with_for_update()
     )
     return list(rows.scalars())
 
@@ -142,7 +159,11 @@ async def planned_of(session: AsyncSession, demand_id: UUID) -> list[PlannedOrde
     """What is still only planned, parents before their components."""
     rows = await session.execute(
         select(PlannedOrder)
-        .where(col(PlannedOrder.demand_id) == demand_id, col(PlannedOrder.state) == "planned")
+        .where(
+            col(PlannedOrder.demand_id) == demand_id,
+            col(PlannedOrder.state) == "planned",
+            col(PlannedOrder.run_id).is_(None),
+        )
         .order_by(col(PlannedOrder.level), col(PlannedOrder.id))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -157,7 +178,7 @@ def as_wish(order: PlannedOrder) -> Wish:
         start_on=order.start_on,
         due_on=order.needed_on,
         reason=order.reason,
-        demand_id=order.demand_id,
+        demand_id=None if order.demand_id == order.id else order.demand_id,
         planned_order_id=order.id,
     )
 
@@ -176,7 +197,7 @@ def tell_purchases(session: AsyncSession, demand_id: UUID, orders: Sequence[Plan
                     item_id=order.item_id,
                     quantity=order.quantity,
                     needed_on=order.needed_on,
-                    demand_id=demand_id,
+                    demand_id=order.demand_id,
                     reason=order.reason,
                 )
                 for order in orders

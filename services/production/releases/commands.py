@@ -1,20 +1,20 @@
 """From a plan to a production order, and its signed release under guard."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Uuid, bindparam, cast, func, or_, select
 from sqlmodel import col
 
 from services.production.copies.queries import effective_boms, effective_ones, items_by_id
 from services.production.copies.rules import ItemNotKnown, holds_on
 from services.production.copies.tables import BomCopy, CertificateCopy, ItemCopy, RoutingCopy
-from services.production.orders.commands import lock_orders
+from services.production.orders.commands import lock_orders, standing
 from services.production.orders.queries import release_content
 from services.production.orders.rules import (
     LIFECYCLE,
@@ -25,9 +25,9 @@ from services.production.orders.rules import (
 from services.production.orders.tables import Operation, OrderComponent, ProductionOrder
 from services.production.plan_to_produce.plan import PLAN
 from shared.actor import Actor
-from shared.batches import naming
+from shared.batches import Batch
 from shared.bulk import asking, insert_numbered, insert_rows
-from shared.contracts.base import ActAll
+from shared.contracts.base import Act, ActAll
 from shared.contracts.production.events import Component, OrderReleased
 from shared.database import AsyncSession
 from shared.ids import new_id
@@ -75,22 +75,23 @@ async def firm_orders(session: AsyncSession, wishes: Sequence[Wish]) -> list[Pro
         )
         for wish in wishes
     ]
-    rows = await frozen_components(session, [(order, boms[order.item_id]) for order in orders])
+    planned = [(order, boms[order.item_id]) for order in orders]
+    ids = {id for bom in boms.values() for id in components_of(bom)}
+    items = await items_by_id(session, who.company_id, ids) if ids else {}
+    rows = frozen_components(planned, items)
     await insert_numbered(session, "MO", day, orders, (OrderComponent, rows))
     return orders
 
 
-async def frozen_components(
-    session: AsyncSession, orders: Sequence[tuple[ProductionOrder, BomCopy]]
+def components_of(bom: BomCopy) -> set[UUID]:
+    return {UUID(str(line["component_id"])) for line in bom.lines}
+
+
+def frozen_components(
+    orders: Sequence[tuple[ProductionOrder, BomCopy]], items: Mapping[UUID, ItemCopy]
 ) -> list[OrderComponent]:
     """What each order takes of its structure; the structure is the order's from here on."""
-    ids = {UUID(str(line["component_id"])) for _, bom in orders for line in bom.lines}
-    if not ids:
-        return []
-    decimals = {
-        item.id: item.decimals
-        for item in (await items_by_id(session, teller(session).company_id, ids)).values()
-    }
+    decimals = {item.id: item.decimals for item in items.values()}
     rows: list[OrderComponent] = []
     for order, bom in orders:
         order.bom_id = bom.id
@@ -110,24 +111,27 @@ async def frozen_components(
 
 
 async def release_orders(
-    session: AsyncSession, actor: Actor, wish: ActAll
+    session: AsyncSession, actor: Actor, batch: Batch, wish: Act | ActAll
 ) -> list[ProductionOrder]:
     """The signed start (REQ-42): structure and routing are frozen, the sagas begin.
 
-    One signature stands for the list; what is wrong with one refuses all.
+    One signature stands for the list.
     """
-    orders = await lock_orders(session, actor.company_id, wish.items)
+    orders = await lock_orders(session, actor.company_id, batch)
     for order in orders:
-        with naming(order.id):
+        with batch.judging(order.id):
             LIFECYCLE.check("release", order.state, actor, note=wish.note)
-    guards = await guards_of(session, actor.company_id, orders)
+    guards = await guards_of(session, actor.company_id, standing(orders, batch), batch)
     documents = [
-        Signable("production_order", one.id, one.version, release_content(one)) for one in orders
+        Signable("production_order", one.id, one.version, release_content(one))
+        for one in standing(orders, batch)
     ]
-    await sign_all(session, actor, wish.signature, documents, meaning=RELEASE_MEANING)
+    await sign_all(
+        session, actor, wish.signature, documents, meaning=RELEASE_MEANING, judging=batch.judging
+    )
+    orders = standing(orders, batch)
     stale = [(one, guards.boms[one.id]) for one in orders if one.bom_id != guards.boms[one.id].id]
-    with session.no_autoflush:
-        anew = await frozen_components(session, stale)
+    anew = frozen_components(stale, guards.items)
     for order in orders:
         order.routing_id = guards.routings[order.id].id
         order.state, order.version = "released", order.version + 1
@@ -138,14 +142,20 @@ async def release_orders(
     ]
     await insert_rows(session, (OrderComponent, anew), (Operation, operations))
     await tell_releases(session, orders, [*guards.components, *anew])
-    by_id = {order.id: order for order in orders}
-    return [by_id[item.id] for item in wish.items]
+    return orders
 
 
 COMPANY: BindParameter[UUID] = bindparam("company")
 ITEMS: BindParameter[Sequence[UUID]] = bindparam("items", expanding=True)
+LINE = func.jsonb_array_elements(col(BomCopy.lines)).op("->>")("component_id")
+COMPONENTS = select(cast(LINE, Uuid)).where(
+    col(BomCopy.company_id) == COMPANY, col(BomCopy.active), col(BomCopy.item_id).in_(ITEMS)
+)
 GUARDS = asking(
-    select(ItemCopy).where(col(ItemCopy.company_id) == COMPANY, col(ItemCopy.id).in_(ITEMS)),
+    select(ItemCopy).where(
+        col(ItemCopy.company_id) == COMPANY,
+        or_(col(ItemCopy.id).in_(ITEMS), col(ItemCopy.id).in_(COMPONENTS)),
+    ),
     select(BomCopy).where(
         col(BomCopy.company_id) == COMPANY, col(BomCopy.active), col(BomCopy.item_id).in_(ITEMS)
     ),
@@ -163,30 +173,30 @@ GUARDS = asking(
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Structure and routing of today by order, and the components frozen so far."""
+    """Structure and routing of today by order, items, and the components frozen so far."""
 
     boms: dict[UUID, BomCopy]
     routings: dict[UUID, RoutingCopy]
+    items: dict[UUID, ItemCopy]
     components: list[OrderComponent]
 
 
 async def guards_of(
-    session: AsyncSession, company_id: UUID, orders: Sequence[ProductionOrder]
+    session: AsyncSession, company_id: UUID, orders: Sequence[ProductionOrder], batch: Batch
 ) -> Guards:
-    """All that stands guard over a list of orders; raises what stands in the way of one."""
+    """All that stands guard over a list of orders; the batch judges what stands in the way."""
     day, wanted = today(session), {order.item_id for order in orders}
     ids = [order.id for order in orders]
     found, revisions, paths, certificates, components = await GUARDS.of(
         session, company=company_id, items=list(wanted), orders=ids
     )
     items = {item.id: item for item in found}
-    if missing := sorted(wanted - items.keys()):
-        raise ItemNotKnown(item_ids=missing)
     boms, routings = effective_ones(revisions, day), effective_ones(paths, day)
     certified = {id for row in certificates if holds_on(row, day) for id in row.item_ids}
     for order in orders:
-        item = items[order.item_id]
-        with naming(order.id):
+        with batch.judging(order.id):
+            if (item := items.get(order.item_id)) is None:
+                raise ItemNotKnown(item_ids=[order.item_id])
             check_release(
                 item.code,
                 day,
@@ -194,9 +204,13 @@ async def guards_of(
                 bom=item.id in boms,
                 routing=item.id in routings,
             )
+            if missing := sorted(components_of(boms[item.id]) - items.keys()):
+                raise ItemNotKnown(item_ids=missing)
+    free = standing(orders, batch)
     return Guards(
-        {order.id: boms[order.item_id] for order in orders},
-        {order.id: routings[order.item_id] for order in orders},
+        {order.id: boms[order.item_id] for order in free},
+        {order.id: routings[order.item_id] for order in free},
+        items,
         components,
     )
 

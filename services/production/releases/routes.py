@@ -14,10 +14,9 @@ from services.production.orders.rules import (
 )
 from services.production.releases.commands import release_orders
 from shared.auth import CurrentActor, needs
-from shared.batches import Partial, act_on_all, all_done
-from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.production.orders import ProductionOrderShown
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, VersionStale
 from shared.service import problems
 from shared.session import Session, TransactionRoute
@@ -37,7 +36,7 @@ async def act_release(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> ProductionOrderShown:
     """The signed start of production."""
-    await release_orders(session, actor, as_list(id, act.version, act))
+    await release_orders(session, actor, Batch.of_one(id, act.version), act)
     return await show_order(session, actor, id)
 
 
@@ -46,17 +45,5 @@ async def act_release_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     """Release many orders under one signature that names each."""
-    if not partial:
-        return all_done(await release_orders(session, actor, wish))
-
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        [order] = await release_orders(session, actor, as_list(id, version, wish))
-        return Done.model_validate(order)
-
-    return await act_on_all(session, wish, one, partial=True)
-
-
-def as_list(id: UUID, version: int, act: Act | ActAll) -> ActAll:
-    """One order as a list of one."""
-    items = (ActItem(id=id, version=version),)
-    return ActAll(items=items, note=act.note, signature=act.signature)
+    batch = Batch(wish.items, partial=partial)
+    return batch.results(await release_orders(session, actor, batch, wish))

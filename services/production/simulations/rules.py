@@ -60,6 +60,11 @@ def simulated(wish: SimulatePlan) -> PlanSimulated:
     )
 
 
+def simulated_json(wish: SimulatePlan) -> str:
+    """The answer as it travels: made in the planning process, one at a time."""
+    return simulated(wish).model_dump_json()
+
+
 def check_size(wish: SimulatePlan) -> None:
     cells, steps = len(wish.items) * wish.buckets, len(wish.bom) * wish.buckets
     if cells > CELLS_MAX or steps > STEPS_MAX:

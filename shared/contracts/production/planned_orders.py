@@ -22,6 +22,11 @@ class PlannedOrderShown(Contract):
     needed_on: date
     reason: str  # pegging: which order needs it through which parents
     state: str
+    run_id: UUID | None = None  # of the plan run that wrote it
+    sequence: int = 0
+    firm: bool = False
+    note: str = ""
+    version: int = 1
 
 
 class ReleasePlanned(Body):

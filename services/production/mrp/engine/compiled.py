@@ -29,9 +29,12 @@ def plan_compiled(snapshot: Snapshot) -> Plan:
 class Standing:
     """A plan that stands, and is changed by what changes: net change, equal to regeneration."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, check: "Check | None" = None) -> None:
+        """Plan every item, after `check` found the columns fit to plan."""
         self.snapshot = snapshot
         self.columns = columns_of(snapshot)
+        if check is not None:
+            check(self)
         self.rows = scratch(snapshot)
         items = len(snapshot.ids)
         self.arena = room(items, max(items * ORDERS_PER_ITEM, 1))
@@ -77,6 +80,9 @@ class Standing:
             self.arena = larger(self.arena)
         places: list[int] = np.flatnonzero(changed).tolist()
         return places
+
+
+Check = Callable[[Standing], None]
 
 
 def columns_of(snapshot: Snapshot) -> Columns:

@@ -1,0 +1,81 @@
+"""`messages.py` again, compiled, for items without expiry: those with one go by the reference."""
+# mypy: ignore-errors
+# pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
+# ruff: noqa: ANN001, ANN201
+
+from numba import njit
+
+from services.production.mrp.engine.kernel import add_needs, before
+from services.production.mrp.engine.snapshot import NEVER
+
+CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # places in Kind
+
+
+@njit(cache=True, error_model="numpy")
+def simple(c, item):
+    return c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
+
+
+@njit(cache=True, error_model="numpy")
+def messages(c, arena, rows, wanted, shorts, found):
+    """Write (item, kind, bucket, to, quantity) rows; answers how many."""
+    count = 0
+    for item in range(len(c.stock)):
+        if not simple(c, item):
+            continue
+        begin, end = arena.at[item], arena.at[item] + arena.counts[item]
+        for place in range(begin, end):
+            if arena.release[place] <= 0:
+                write(found, count, item, RELEASE, arena.release[place], 0, arena.start[place])
+                count += 1
+        if c.receipt_at[item] < c.receipt_at[item + 1]:
+            count = about_receipts(c, arena, rows, wanted, shorts, found, item, count)
+    return count
+
+
+@njit(cache=True, error_model="numpy")
+def write(found, count, item, kind, bucket, to, quantity):
+    found[count, 0], found[count, 1], found[count, 2] = item, kind, bucket
+    found[count, 3], found[count, 4] = to, quantity
+
+
+@njit(cache=True, error_model="numpy")
+def about_receipts(c, arena, rows, wanted, shorts, found, item, count):
+    add_needs(c, arena, item, rows.gross)
+    rows.safety[:] = 0
+    for place in range(c.safety_at[item], c.safety_at[item + 1]):
+        rows.safety[c.safety_bucket[place] :] = c.safety_quantity[place]
+    used, most = 0, 0
+    for bucket in range(c.buckets):
+        used += rows.gross[bucket]
+        most = max(most, used + rows.safety[bucket])
+        wanted[bucket] = most
+    shorts[:] = 0
+    for place in range(arena.at[item], arena.at[item] + arena.counts[item]):
+        shorts[arena.need[place]] += arena.quantity[place]
+    covered, needed = c.stock[item], 0
+    for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
+        bucket, quantity = c.receipt_bucket[place], c.receipt_quantity[place]
+        while needed < c.buckets and wanted[needed] <= covered:
+            needed += 1
+        covered += quantity
+        if needed == c.buckets:
+            write(found, count, item, CANCEL, bucket, bucket, quantity)
+            count += 1
+            continue
+        soft = c.safety_time[item]
+        to = max(before(c.working[item], c.day_number, c.day_bucket, needed, soft), 0)
+        if to != bucket:
+            kind = EXPEDITE if to < bucket else POSTPONE
+            write(found, count, item, kind, bucket, to, quantity)
+            count += 1
+        surplus = covered - wanted[c.buckets - 1]
+        if surplus > 0:
+            write(found, count, item, DECREASE, bucket, bucket, min(surplus, quantity))
+            count += 1
+        missing = min(shorts[bucket], max(wanted[bucket] - covered, 0))
+        shorts[bucket] = 0
+        if missing:
+            write(found, count, item, INCREASE, bucket, bucket, missing)
+            count += 1
+    return count

@@ -1,0 +1,179 @@
+"""Reading a company's whole planning input from the service's own tables, in the planning process.
+
+Each question's rows are packed by the database into one value of fixed width, which numpy takes as
+it comes: row by row a driver would take longer than the plan. All are read in one repeatable-read
+transaction: the snapshot is of one moment.
+"""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+import numpy as np
+from psycopg import Connection, sql
+from psycopg.rows import TupleRow
+
+from services.production.mrp.engine.read_rows import (
+    DATED_FIELDS,
+    ITEM_FIELDS,
+    LINE_FIELDS,
+    Keyed,
+    ReadRows,
+    keyed,
+)
+
+UUID_BYTES, INT_BYTES = 16, 8
+ITEMS = """
+SELECT i.id, i.decimals,
+       i.lead_time_days + CASE WHEN i.kind IN ('manufactured', 'finished') THEN 0
+                               ELSE coalesce(p.inspection_days, 0) END,
+       coalesce(p.safety_days, 0), ceil(i.order_minimum * power(10::numeric, i.decimals)),
+       floor(coalesce(p.lot_maximum, 0) * power(10::numeric, i.decimals)),
+       ceil(i.order_multiple * power(10::numeric, i.decimals)), coalesce(p.periods, 1),
+       ceil(i.safety_stock * power(10::numeric, i.decimals)), coalesce(i.shelf_life_days - 1, -1),
+       coalesce(p.minimum_life_days, 0), coalesce(p.working_days, false)::int,
+       coalesce(p.phantom, false)::int, coalesce(p.good_share, 1) * 1000000,
+       coalesce(p.days_per_unit, 0) * 1000000
+FROM item_copy i LEFT JOIN planning_policy p ON p.item_id = i.id
+WHERE i.company_id = {company}"""
+LINES = """
+SELECT b.item_id, line.component_id, line.quantity * 1000000, coalesce(line.scrap, 0) * 1000000,
+       b.valid_from - {today}, coalesce(b.valid_to - {today}, 1000000)
+FROM bom_copy b CROSS JOIN LATERAL
+     jsonb_to_recordset(b.lines) AS line(component_id uuid, quantity numeric, scrap numeric)
+WHERE b.company_id = {company} AND b.active AND coalesce(b.valid_to >= {today}, true)"""
+STOCK = """
+SELECT s.id, 0, floor((s.usable - s.reserved) * power(10::numeric, i.decimals))
+FROM stock_copy s JOIN item_copy i ON i.id = s.id WHERE s.company_id = {company}"""
+LOTS = """
+SELECT l.item_id, e.until - {today},
+       floor(sum(l.quantity) * power(10::numeric, max(i.decimals)))
+FROM lot_stock l JOIN item_copy i ON i.id = l.item_id
+JOIN (SELECT lot_id, max(usable_until) AS until FROM lot_stock
+      WHERE company_id = {company} GROUP BY lot_id) e ON e.lot_id = l.lot_id
+WHERE l.company_id = {company} AND e.until >= {today} AND l.quality IN ('released', 'conceded')
+  AND NOT l.blocked AND l.quantity > 0
+GROUP BY l.item_id, e.until"""
+DEMANDS = """
+SELECT d.item_id, d.document, d.day - {today},
+       ceil(d.quantity * power(10::numeric, i.decimals)), d.kind
+FROM (
+  SELECT line.item_id, line.demand_id AS document, line.needed_on AS day, line.quantity, 0 AS kind
+  FROM demand_line line JOIN demand ON demand.id = line.demand_id
+  WHERE demand.company_id = {company} AND demand.state NOT IN ('covered', 'cancelled')
+  UNION ALL
+  SELECT part.item_id, part.order_id, made.start_on, part.quantity - part.held, 1
+  FROM order_component part
+  JOIN production_order made ON made.id = part.order_id AND made.bom_id = part.bom_id
+  WHERE made.company_id = {company} AND made.state NOT IN ('closed', 'cancelled')
+    AND made.material = 'waiting'
+) d JOIN item_copy i ON i.id = d.item_id"""
+RECEIPTS = """
+SELECT r.item_id, r.document, coalesce(r.day, {today}) - {today} + r.more,
+       floor(r.quantity * power(10::numeric, i.decimals)), r.kind
+FROM (
+  SELECT line.item_id, line.order_id AS document, line.due_on AS day,
+         line.open_quantity AS quantity, coalesce(p.inspection_days, 0) AS more, 0 AS kind
+  FROM purchase_line_copy line LEFT JOIN planning_policy p ON p.item_id = line.item_id
+  WHERE line.company_id = {company} AND line.open_quantity > 0
+  UNION ALL
+  SELECT item_id, id, needed_on, quantity, 0, 1 FROM requisition_copy
+  WHERE company_id = {company} AND state = 'open' AND item_id IS NOT NULL
+  UNION ALL
+  SELECT item_id, id, needed_on, quantity, 0, 2 FROM planned_order
+  WHERE company_id = {company} AND state = 'released' AND kind = 'buy'
+    AND NOT EXISTS (SELECT FROM requisition_copy r WHERE r.planned_order_id = planned_order.id)
+  UNION ALL
+  SELECT item_id, id, due_on, expected, 0, 3 FROM production_order
+  WHERE company_id = {company} AND state NOT IN ('closed', 'cancelled')
+  UNION ALL
+  SELECT s.id, s.id, {today}, s.to_inspect, coalesce(p.inspection_days, 0), 4
+  FROM stock_copy s LEFT JOIN planning_policy p ON p.item_id = s.id
+  WHERE s.company_id = {company} AND s.to_inspect > 0
+  UNION ALL
+  SELECT item_id, id, needed_on, quantity, 0, 5 FROM planned_order
+  WHERE company_id = {company} AND state = 'planned' AND firm AND run_id IS NOT NULL
+) r JOIN item_copy i ON i.id = r.item_id"""
+# A firm order to make takes its components when it starts, as any order of its item would.
+FIRM_NEEDS = """
+SELECT line.component_id, o.id, greatest(o.start_on - {today}, 0),
+       ceil(ceil(o.quantity / coalesce(p.good_share, 1) * power(10::numeric, made.decimals))
+            / power(10::numeric, made.decimals) * line.quantity / (1 - coalesce(line.scrap, 0))
+            * power(10::numeric, i.decimals)), 4
+FROM planned_order o JOIN item_copy made ON made.id = o.item_id
+LEFT JOIN planning_policy p ON p.item_id = o.item_id
+JOIN bom_copy b ON b.item_id = o.item_id AND b.company_id = o.company_id AND b.active
+  AND greatest(o.start_on, {today}) BETWEEN b.valid_from AND coalesce(b.valid_to, 'infinity')
+CROSS JOIN LATERAL
+     jsonb_to_recordset(b.lines) AS line(component_id uuid, quantity numeric, scrap numeric)
+JOIN item_copy i ON i.id = line.component_id
+WHERE o.company_id = {company} AND o.state = 'planned' AND o.firm AND o.run_id IS NOT NULL
+  AND o.kind = 'make'"""
+FORECASTS = """
+SELECT f.item_id, f.item_id, f.day - {today},
+       ceil(f.quantity * power(10::numeric, i.decimals)), 2,
+       coalesce(p.consume_back, 0), coalesce(p.consume_ahead, 0), coalesce(p.demand_fence, 0)
+FROM forecast f JOIN item_copy i ON i.id = f.item_id
+LEFT JOIN planning_policy p ON p.item_id = f.item_id
+WHERE f.company_id = {company} AND f.day >= {today}"""
+POSITIONS = "SELECT source, position FROM consumer_position ORDER BY source"
+
+
+def read_rows(connection: Connection[TupleRow], company: UUID, today: object) -> ReadRows:
+    """Everything that a run plans with, but for forecasts, which rules consume first."""
+
+    def ask(question: LiteralString, *fields: str, other: bool = True) -> Keyed:
+        return rows_of(connection, question, fields, company, today, other=other)
+
+    demands = ask(DEMANDS, *DATED_FIELDS)
+    firm = ask(FIRM_NEEDS, *DATED_FIELDS)
+    return ReadRows(
+        items=ask(ITEMS, *ITEM_FIELDS, other=False),
+        lines=ask(LINES, *LINE_FIELDS),
+        stock=ask(STOCK, "bucket", "quantity", other=False),
+        lots=ask(LOTS, "bucket", "quantity", other=False),
+        demands=both(demands, firm),
+        receipts=ask(RECEIPTS, *DATED_FIELDS),
+    )
+
+
+def both(one: Keyed, other: Keyed) -> Keyed:
+    """The rows of two answers to like questions."""
+    numbers = {
+        name: np.concatenate((values, other.numbers[name])) for name, values in one.numbers.items()
+    }
+    return Keyed(
+        np.concatenate((one.key, other.key)), np.concatenate((one.other, other.other)), numbers
+    )
+
+
+def rows_of(
+    connection: Connection[TupleRow],
+    question: LiteralString,
+    fields: tuple[str, ...],
+    company: UUID,
+    today: object,
+    *,
+    other: bool,
+) -> Keyed:
+    """One question's rows: a UUID, another where `other`, then whole numbers."""
+    ids = ("key", "other") if other else ("key",)
+    given = sql.SQL(question).format(company=sql.Literal(company), today=sql.Literal(today))
+    names = [sql.Identifier(f"c{place}") for place in range(len(ids) + len(fields))]
+    parts = [sql.SQL("uuid_send({})").format(name) for name in names[: len(ids)]]
+    parts += [sql.SQL("int8send({}::bigint)").format(name) for name in names[len(ids) :]]
+    asked = sql.SQL("SELECT coalesce(string_agg({}, ''::bytea), ''::bytea) FROM ({}) AS asked({})")
+    packed = asked.format(sql.SQL(" || ").join(parts), given, sql.SQL(", ").join(names))
+    row = connection.execute(packed, binary=True).fetchone()
+    assert row is not None
+    return keyed(np.frombuffer(row[0], layout(ids, fields)), *fields, other=other)
+
+
+def layout(ids: tuple[str, ...], fields: tuple[str, ...]) -> "np.dtype[Any]":
+    """One packed row: UUIDs, then whole numbers in network order."""
+    parts: list[tuple[str, str]] = [(name, f"V{UUID_BYTES}") for name in ids]
+    return np.dtype([*parts, *((name, f">i{INT_BYTES}") for name in fields)])
+
+
+def heard(connection: Connection[TupleRow]) -> dict[str, int]:
+    """How far this service has heard each other one: what the snapshot stands on."""
+    return {str(source): int(position) for source, position in connection.execute(POSITIONS)}

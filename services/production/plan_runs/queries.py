@@ -1,0 +1,118 @@
+"""Questions about plan runs: the log from its table, everything else from the planning process."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from services.production.copies.queries import items_by_id
+from services.production.mrp.engine.engines import SLOW
+from services.production.mrp.engine.messages import Kind, Message
+from services.production.mrp.engine.words import said
+from services.production.plan_runs.rules import PlanRunNotFound, check_done
+from services.production.plan_runs.tables import PlanMessage, PlanningPolicy, PlanRun
+from shared.actor import Actor
+from shared.contracts.production.plan_runs import PlanMessageShown, PlanRunShown, PolicyShown
+from shared.database import AsyncSession
+from shared.listing import Listing, ListQuery, Page, paged
+
+LISTING = Listing(PlanRun, {"state": "in", "kind": "in"}, sort=("-started_at", "started_at"))
+
+
+def run_shown(run: PlanRun) -> PlanRunShown:
+    notice = SLOW.en if run.engine == "loop" else None
+    return PlanRunShown.model_validate({**run.model_dump(), "notice": notice})
+
+
+async def list_runs(session: AsyncSession, query: ListQuery, actor: Actor) -> Page[PlanRunShown]:
+    rows, total, counts = await LISTING.fetch(session, query, actor)
+    return paged(query, [run_shown(row) for row in rows], total, counts)
+
+
+async def find_run(session: AsyncSession, company_id: UUID, id: UUID) -> PlanRun:
+    run = await session.get(PlanRun, id)
+    if run is None or run.company_id != company_id:
+        raise PlanRunNotFound(run_id=id)
+    return run
+
+
+async def finished_run(session: AsyncSession, company_id: UUID, id: UUID) -> PlanRun:
+    """The run; PlanRunNotDone while it has no result."""
+    run = await find_run(session, company_id, id)
+    check_done(run.state)
+    return run
+
+
+async def list_messages(
+    session: AsyncSession,
+    actor: Actor,
+    id: UUID,
+    kinds: tuple[str, ...],
+    item_id: UUID | None,
+    page: int,
+    size: int,
+) -> Page[PlanMessageShown]:
+    """A run's messages by item in planning order; counts are by kind."""
+    run = await finished_run(session, actor.company_id, id)
+    where = [col(PlanMessage.run_id) == id]
+    if item_id is not None:
+        where.append(col(PlanMessage.item_id) == item_id)
+    grouped = await session.execute(
+        select(col(PlanMessage.kind), func.count()).where(*where).group_by(col(PlanMessage.kind))
+    )
+    counts = {row[0]: row[1] for row in grouped}
+    if kinds:
+        where.append(col(PlanMessage.kind).in_(kinds))
+    rows = await session.execute(
+        select(PlanMessage)
+        .where(*where)
+        .order_by(col(PlanMessage.place))
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    found = list(rows.scalars())
+    items = await items_by_id(session, actor.company_id, {one.item_id for one in found})
+    shown = [message_shown(run, one, items[one.item_id].code) for one in found]
+    total = sum(number for kind, number in counts.items() if not kinds or kind in kinds)
+    query = ListQuery(page=page, size=size, q="", sort="", filters={})
+    return paged(query, shown, total, counts)
+
+
+def message_shown(run: PlanRun, one: PlanMessage, code: str) -> PlanMessageShown:
+    kind: Kind = one.kind  # type: ignore[assignment]
+    off = abs(one.to_bucket - one.bucket)
+    reason = said(Message(kind, one.bucket, one.to_bucket, 0), off, one.quantity)
+    return PlanMessageShown(
+        item_id=one.item_id,
+        item_code=code,
+        kind=one.kind,
+        on=run.today + timedelta(days=one.bucket),
+        to=run.today + timedelta(days=one.to_bucket),
+        days=off,
+        quantity=one.quantity,
+        reason=reason.en,
+        reason_zh=reason.zh,
+    )
+
+
+def moves(run: PlanRun, rows: list[tuple[int, int, str]]) -> list[dict[str, Any]]:
+    """Orders of a comparison as dates: days count from the run's day."""
+    return [
+        {
+            "start_on": run.today + timedelta(days=start),
+            "needed_on": run.today + timedelta(days=need),
+            "quantity": quantity,
+        }
+        for start, need, quantity in rows
+    ]
+
+
+async def policy_of(session: AsyncSession, actor: Actor, item_id: UUID) -> PolicyShown:
+    """How the item is planned; version 0 where nothing was set."""
+    found = await session.get(PlanningPolicy, item_id)
+    if found is None:
+        await items_by_id(session, actor.company_id, {item_id})
+        return PolicyShown(item_id=item_id, version=0)
+    return PolicyShown.model_validate(found.model_dump(exclude={"company_id"}))
