@@ -6,7 +6,8 @@ year, given by the company; nothing is built in that a notice of next year would
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.i18n import Bilingual
 from shared.problems import Refused
@@ -59,3 +60,33 @@ class BusinessCalendar:
         """Working days from `first` to `last`, both counted; 0 when `last` is before `first`."""
         days = (last - first).days + 1
         return sum(self.works_on(first + timedelta(days=place)) for place in range(max(days, 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTime:
+    """The hours of a company's working days, by which a due time is counted."""
+
+    calendar: BusinessCalendar = field(default_factory=BusinessCalendar)
+    opens: time = time(9)
+    closes: time = time(18)  # later than `opens`, on the same day
+
+    @property
+    def hours_per_day(self) -> int:
+        """Whole hours of one working day; a due time in days is this many hours each."""
+        return max(1, self.closes.hour - self.opens.hour)
+
+    def after(self, start: datetime, hours: int, zone: ZoneInfo) -> datetime:
+        """The instant so many working hours after `start`; nights and free days do not count.
+
+        Hours that end with the day are due that evening, not the next morning.
+        """
+        left, local = timedelta(hours=hours), start.astimezone(zone)
+        day = local.date()
+        while True:
+            opens, closes = (datetime.combine(day, at, zone) for at in (self.opens, self.closes))
+            begin = max(local, opens)
+            if self.calendar.works_on(day) and begin < closes:
+                if left <= closes - begin:
+                    return (begin + left).astimezone(start.tzinfo)
+                left -= closes - begin
+            day = self.calendar.on_or_after(day + timedelta(days=1))

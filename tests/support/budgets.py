@@ -18,7 +18,6 @@ from shared.spending import spendings_of
 COMMAND: Final = 9
 REACTION: Final = 7
 RAISED: Final[dict[tuple[str, str], int]] = {
-    ("analytics", "POST /rebuild"): 11,
     ("finance", "POST /imports/opening"): 18,
     ("finance", "POST /payments/actions/execute"): 30,
     ("finance", "POST /payments/{id}/actions/execute"): 20,
@@ -39,18 +38,9 @@ RAISED: Final[dict[tuple[str, str], int]] = {
     ("finance", "erp.masterdata.work_centre_rated.v1"): 24,
     ("finance", "erp.procurement.order_priced.v1"): 20,
     ("finance", "erp.production.lot_released.v1"): 8,
-    ("masterdata", "POST /boms"): 10,
-    ("masterdata", "POST /imports/{kind}"): 18,
-    ("masterdata", "POST /suppliers/qualifications"): 10,
-    ("masterdata", "PUT /boms/{id}"): 11,
-    (
-        "production",
-        "DELETE /demands/{id}",
-    ): 10,  # its plan and its unstarted orders, with their sagas
+    # A decision that came before its goods is carried out with their arrival.
+    ("inventory", "erp.procurement.goods_arrived.v1"): 9,
     ("production", "POST /demands/{id}/actions/plan"): 13,  # reads the company, once per plan
-    ("production", "POST /orders/{id}/actions/release"): 10,  # a structure changed since firming
-    ("quality", "POST /inspections/{id}/actions/decide"): 11,
-    ("sales", "POST /orders/actions/submit"): 12,  # partial=1: one by one, each in a savepoint
 }
 LOG = "SPENDING_LOG"  # a file to which the counts are appended instead, a line each
 

@@ -15,11 +15,10 @@ from services.inventory.places.rules import BinUnknown, Place, PlaceMissing, sug
 from services.inventory.put_aways.rules import LIFECYCLE, PutAwayUnknown, refuse_target
 from services.inventory.put_aways.tables import PutAway
 from shared.auth import Actor
-from shared.batches import TwiceInOneList, naming
+from shared.batches import Batch
 from shared.contracts.inventory.put_aways import ConfirmItem
 from shared.database import AsyncSession
 from shared.ids import derived_id
-from shared.lifecycle import expect_version
 from shared.outbox import teller
 from shared.session import now
 
@@ -103,16 +102,20 @@ WHERE t.id = d.id
 
 
 async def confirm_put_aways(
-    session: AsyncSession, actor: Actor, wishes: Sequence[ConfirmItem]
+    session: AsyncSession, actor: Actor, batch: Batch, wishes: Sequence[ConfirmItem]
 ) -> list[tuple[PutAway, str]]:
     """What still stands at the origins goes to the bins, reservations included.
 
-    All or nothing, in the order asked, each with its item's code; the statements do not grow with
-    the list. Over all places nothing changes: there is no availability to tell.
+    In the order asked, each with its item's code; the statements do not grow with the list. Over
+    all places nothing changes: there is no availability to tell.
     """
-    found = await lock_tasks(session, wishes)
-    done = [decided(found[wish.id], wish, actor, now(session)) for wish in wishes]
-    rows = [found[wish.id] for wish in wishes]
+    found = await lock_tasks(session, batch, wishes)
+    asked = {wish.id: wish for wish in wishes}
+    done: list[PutAway] = []
+    for id in batch.left():
+        with batch.judging(id):
+            done.append(decided(found[id], asked[id], actor, now(session)))
+    rows = [found[task.id] for task in done]
     carried = [row for row in rows if row["on_hand"] and row["target"] != row["from_bin_id"]]
     await post(session, [posting_of(row) for row in carried])
     await follow(session, [(x["part_id"], x["from_bin_id"], x["target"]) for x in carried])
@@ -130,23 +133,21 @@ async def confirm_put_aways(
 
 
 def decided(row: RowMapping, wish: ConfirmItem, actor: Actor, at: datetime) -> PutAway:
-    """The task as it stands when it is done; refusals name it."""
+    """The task as it stands when it is done; raises what stands against it."""
     task = PutAway(**{name: row[name] for name in PutAway.model_fields})
-    with naming(task.id):
-        expect_version(wish.version, task.version)
-        LIFECYCLE.check("confirm", task.state, actor)
-        chosen = wish.bin_id or task.suggested_bin_id
-        if chosen is None:
-            raise PlaceMissing(status="released", item_id=task.item_id)
-        if row["target"] is None:
-            raise BinUnknown(bin_ids=[chosen])
-        refuse_target(
-            suggested=chosen == task.suggested_bin_id,
-            reason=wish.reason,
-            status=row["status"],
-            storage_class=row["storage_class"],
-            item_class=row["item_class"],
-        )
+    LIFECYCLE.check("confirm", task.state, actor)
+    chosen = wish.bin_id or task.suggested_bin_id
+    if chosen is None:
+        raise PlaceMissing(status="released", item_id=task.item_id)
+    if row["target"] is None:
+        raise BinUnknown(bin_ids=[chosen])
+    refuse_target(
+        suggested=chosen == task.suggested_bin_id,
+        reason=wish.reason,
+        status=row["status"],
+        storage_class=row["storage_class"],
+        item_class=row["item_class"],
+    )
     task.state, task.version = "done", task.version + 1
     task.bin_id, task.reason = chosen, wish.reason
     task.done_by, task.done_at = actor.subject, at
@@ -168,12 +169,10 @@ def posting_of(row: RowMapping) -> Posting:
 
 
 async def lock_tasks(
-    session: AsyncSession, wishes: Sequence[ConfirmItem]
+    session: AsyncSession, batch: Batch, wishes: Sequence[ConfirmItem]
 ) -> dict[UUID, RowMapping]:
     """The tasks, after their items: the order in which every change of stock locks."""
-    ids = [wish.id for wish in wishes]
-    if len(set(ids)) != len(ids):
-        raise TwiceInOneList(given=len(ids))
+    ids = list(batch.seen)
     await lock_items_of(session, LOCK_TASKS, ids=ids)
     asked = {
         "ids": ids,
@@ -182,6 +181,6 @@ async def lock_tasks(
     }
     rows = (await session.execute(TASKS, asked)).mappings()
     found = {row["id"]: row for row in rows}
-    if missing := set(ids) - found.keys():
-        raise PutAwayUnknown(id=min(missing))
+    versions = {id: row["version"] for id, row in found.items()}
+    batch.expect(versions, lambda missing: PutAwayUnknown(id=missing[0]))
     return found

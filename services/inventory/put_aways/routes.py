@@ -13,8 +13,8 @@ from services.inventory.put_aways.queries import LISTING
 from services.inventory.put_aways.rules import LIFECYCLE, OtherBinNeedsReason, PutAwayUnknown
 from services.inventory.put_aways.tables import PutAway
 from shared.auth import Actor, CurrentActor, needs
-from shared.batches import Partial, act_on_all, all_done
-from shared.contracts.base import ActAll, ActItem, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import ActResults
 from shared.contracts.inventory.put_aways import (
     ConfirmAll,
     ConfirmItem,
@@ -53,17 +53,9 @@ async def confirm_all(
     wish: ConfirmAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
     """Confirm many, all or nothing, or with a result per row."""
-    if not partial:
-        return all_done(task for task, _ in await confirm_put_aways(session, actor, wish.items))
-    wishes = {item.id: item for item in wish.items}
-
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        assert version == wishes[id].version
-        [(task, _)] = await confirm_put_aways(session, actor, [wishes[id]])
-        return Done(id=task.id, state=task.state, version=task.version)
-
-    items = tuple(ActItem(id=item.id, version=item.version) for item in wish.items)
-    return await act_on_all(session, ActAll(items=items), one, partial=True)
+    batch = Batch(wish.items, partial=partial)
+    done = await confirm_put_aways(session, actor, batch, wish.items)
+    return batch.results(task for task, _ in done)
 
 
 @router.post("/{id}/actions/confirm", dependencies=[CONFIRM], responses=REFUSALS)
@@ -72,7 +64,7 @@ async def confirm(
 ) -> PutAwayShown:
     """The goods stand in their bin now."""
     item = ConfirmItem(id=id, **act.model_dump())
-    [(task, item_code)] = await confirm_put_aways(session, actor, [item])
+    [(task, item_code)] = await confirm_put_aways(session, actor, Batch([item]), [item])
     return show(task, item_code, actor)
 
 

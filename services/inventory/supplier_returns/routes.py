@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.inventory.supplier_returns.commands import dispatch_return
+from services.inventory.supplier_returns.commands import dispatch_returns
 from services.inventory.supplier_returns.queries import LISTING
 from services.inventory.supplier_returns.rules import (
     LIFECYCLE,
@@ -14,10 +14,9 @@ from services.inventory.supplier_returns.rules import (
 )
 from services.inventory.supplier_returns.tables import SupplierReturn
 from shared.auth import Actor, CurrentActor, needs
-from shared.batches import Partial, act_on_all
-from shared.contracts.base import Act, ActAll, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.inventory.shipments import SupplierReturnShown
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, VersionStale
 from shared.listing import ListQuery, Page, paged
 from shared.service import problems
@@ -50,11 +49,8 @@ async def show_return(id: UUID, session: Session, actor: CurrentActor) -> Suppli
 async def dispatch_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        done = await dispatch_return(session, actor, id, version)
-        return Done(id=done.id, state=done.state, version=done.version)
-
-    return await act_on_all(session, wish, one, partial=partial)
+    batch = Batch(wish.items, partial=partial)
+    return batch.results(await dispatch_returns(session, actor, batch))
 
 
 @router.post("/{id}/actions/dispatch", dependencies=[DISPATCH], responses=REFUSALS)
@@ -62,7 +58,8 @@ async def dispatch(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> SupplierReturnShown:
     """The goods leave for their supplier; rejected ones first."""
-    return shown(await dispatch_return(session, actor, id, act.version), actor)
+    [row] = await dispatch_returns(session, actor, Batch.of_one(id, act.version))
+    return shown(row, actor)
 
 
 def shown(row: SupplierReturn, actor: Actor) -> SupplierReturnShown:

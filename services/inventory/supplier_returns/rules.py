@@ -1,7 +1,7 @@
 """Which goods go back. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -59,3 +59,14 @@ def going_back(wanted: Decimal, standing: Iterable[Returnable]) -> list[tuple[Re
     if missing > 0:
         raise NotEnoughToReturn(wanted=wanted, missing=missing)
     return chosen
+
+
+def what_stays(
+    standing: Iterable[Returnable], gone: Sequence[tuple[Returnable, Decimal]]
+) -> list[Returnable]:
+    """What still stands when so much of it went back."""
+    taken = {(one.part_id, one.bin_id): quantity for one, quantity in gone}
+    return [
+        replace(one, quantity=one.quantity - taken.get((one.part_id, one.bin_id), Decimal(0)))
+        for one in standing
+    ]

@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from services.masterdata.certificates.rules import faults_of, normalised
 from services.masterdata.certificates.tables import Certificate, CertificateItem
-from services.masterdata.items.commands import link_certificate
+from services.masterdata.items.commands import link_certificates
 from services.masterdata.items.tables import Item
-from services.masterdata.masters.commands import Saved, by_code, save
+from services.masterdata.masters.commands import Saved, by_code, lock_by_key, merged, write
 from services.masterdata.masters.rules import NOT_KNOWN, Fault, refuse
 from shared.contracts.masterdata.bodies import CertificateBody
 from shared.contracts.masterdata.events import CertificatePublished
@@ -29,21 +30,49 @@ async def save_certificates(
         wish.model_dump(exclude={"item_codes"}) | {"number": normalised(wish.number)}
         for wish in wishes
     ]
-    saved = await save(session, Certificate, ("number",), rows)
+    standing = await lock_by_key(
+        session, Certificate, ("number",), [(row["number"],) for row in rows]
+    )
+    saved = merged(session, Certificate, ("number",), standing, rows)
+    listed = await listed_of(session, [row.id for row in standing.values()])
     numbers = {row.number: row for row in saved.all}
-    relisted: set[UUID] = set()
-    for wish in wishes:
-        certificate = numbers[normalised(wish.number)]
-        covered = [items[code] for code in wish.item_codes]
-        if await list_items(session, certificate, covered):
-            relisted.add(certificate.id)
-            await link_certificate(session, certificate.number, certificate.id, covered)
-    for row in [row for row in saved.unchanged if row.id in relisted]:
+    asked = [
+        (numbers[normalised(wish.number)], [items[code] for code in wish.item_codes])
+        for wish in wishes
+    ]
+    lists = merged_lists(session, saved, listed, asked)
+    touched = {row.certificate_id for row in lists.touched}
+    await write(session, (Certificate, saved), (CertificateItem, lists))
+    await link_certificates(
+        session, [(one.number, one.id, covered) for one, covered in asked if one.id in touched]
+    )
+    await tell_certificates(session, saved.touched)
+    return saved
+
+
+def merged_lists(
+    session: AsyncSession,
+    saved: Saved[Certificate],
+    listed: Mapping[UUID, Sequence[CertificateItem]],
+    asked: Sequence[tuple[Certificate, Sequence[Item]]],
+) -> Saved[CertificateItem]:
+    """Each certificate's list brought to what it covers; a changed list changes its head."""
+    rows: list[dict[str, Any]] = []
+    for certificate, covered in asked:
+        before = {row.item_id for row in listed.get(certificate.id, ()) if row.active}
+        wanted = {item.id for item in covered}
+        rows += [
+            {"certificate_id": certificate.id, "item_id": id, "active": id in wanted}
+            for id in sorted(wanted ^ before)
+        ]
+    standing = {(row.certificate_id, row.item_id): row for own in listed.values() for row in own}
+    lists = merged(session, CertificateItem, ("certificate_id", "item_id"), standing, rows)
+    touched = {row.certificate_id for row in lists.touched}
+    for row in [row for row in saved.unchanged if row.id in touched]:
         row.version += 1
         saved.unchanged.remove(row)
         saved.changed.append(row)
-    await tell_certificates(session, saved.touched)
-    return saved
+    return lists
 
 
 def faults_among(
@@ -61,42 +90,28 @@ def faults_among(
     return faults
 
 
-async def list_items(
-    session: AsyncSession, certificate: Certificate, covered: Sequence[Item]
-) -> bool:
-    """Bring the certificate's list to `covered`; True when that changes it."""
-    found = await session.execute(
-        select(CertificateItem).where(col(CertificateItem.certificate_id) == certificate.id)
-    )
-    standing = {row.item_id: row for row in found.scalars()}
-    before = {id for id, row in standing.items() if row.active}
-    wanted = {item.id for item in covered}
-    keys = ("certificate_id", "item_id")
-    wishes = [
-        {"certificate_id": certificate.id, "item_id": id, "active": id in wanted}
-        for id in sorted(wanted | before)
-    ]
-    if before == wanted:
-        return False
-    await save(session, CertificateItem, keys, wishes)
-    return True
+async def listed_of(
+    session: AsyncSession, certificate_ids: Sequence[UUID]
+) -> defaultdict[UUID, list[CertificateItem]]:
+    """What each certificate lists or has listed."""
+    listed: defaultdict[UUID, list[CertificateItem]] = defaultdict(list)
+    if certificate_ids:
+        found = await session.execute(
+            select(CertificateItem).where(col(CertificateItem.certificate_id).in_(certificate_ids))
+        )
+        for row in found.scalars():
+            listed[row.certificate_id].append(row)
+    return listed
 
 
 async def describe_certificates(
     session: AsyncSession, rows: Sequence[Certificate]
 ) -> list[CertificatePublished]:
-    found = await session.execute(
-        select(CertificateItem).where(
-            col(CertificateItem.certificate_id).in_([row.id for row in rows]),
-            col(CertificateItem.active),
-        )
-    )
-    items: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    for row in found.scalars():
-        items[row.certificate_id].append(row.item_id)
+    listed = await listed_of(session, [row.id for row in rows])
+    items = {id: [row.item_id for row in own if row.active] for id, own in listed.items()}
     return [
         CertificatePublished.model_validate(
-            {**row.model_dump(), "item_ids": tuple(sorted(items[row.id]))}
+            {**row.model_dump(), "item_ids": tuple(sorted(items.get(row.id, ())))}
         )
         for row in rows
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from services.masterdata.boms.commands import save_and_release_boms
 from services.masterdata.certificates.commands import save_certificates
@@ -74,6 +74,8 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 class Rehearsed(Exception):
+    """Leaves the savepoint of a dry run by the way that takes everything back."""
+
     def __init__(self, outcome: ImportOutcome) -> None:
         super().__init__()
         self.outcome = outcome
@@ -85,21 +87,20 @@ async def import_rows(
     """Take over a file, or say what that would do. Raises ImportRefused with every cell."""
     if kind not in KINDS:
         raise KindUnknown(kind=kind, known=sorted(KINDS))
+    if not dry_run:
+        return await load(session, kind, content, dry_run=False)
     told = len(session.info.get("events", []))
     try:
         async with session.begin_nested():
-            outcome = await load(session, kind, content, dry_run=dry_run)
-            end_rehearsal(outcome)
+            end_rehearsal(await load(session, kind, content, dry_run=True))
     except Rehearsed as rehearsed:
         del session.info.get("events", [])[told:]
         return rehearsed.outcome
-    return outcome
+    raise AssertionError("unreachable")
 
 
-def end_rehearsal(outcome: ImportOutcome) -> None:
-    """Leave the savepoint of a dry run by the way that takes everything back."""
-    if outcome.dry_run:
-        raise Rehearsed(outcome)
+def end_rehearsal(outcome: ImportOutcome) -> NoReturn:
+    raise Rehearsed(outcome)
 
 
 async def load(session: AsyncSession, kind: str, content: bytes, *, dry_run: bool) -> ImportOutcome:

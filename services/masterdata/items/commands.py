@@ -41,29 +41,37 @@ def content(wish: ItemBody, decimals_of_units: Mapping[str, int]) -> dict[str, A
     return columns
 
 
-async def link_certificate(
-    session: AsyncSession, number: str, certificate_id: UUID, items: Sequence[Item]
+async def link_certificates(
+    session: AsyncSession, asked: Sequence[tuple[str, UUID, Sequence[Item]]]
 ) -> None:
-    """The certificate covers exactly these items: link them, and let go of those it lost."""
-    held = await session.execute(
+    """Each certificate covers exactly its items: link them, and let go of those they lost.
+
+    The items covered are locked. Of two certificates over one item the later one is linked.
+    """
+    if not asked:
+        return
+    found = await session.execute(
         select(Item)
         .where(
             col(Item.company_id) == teller(session).company_id,
-            col(Item.certificate_id) == certificate_id,
+            col(Item.certificate_id).in_([id for _, id, _ in asked]),
         )
         .order_by(col(Item.id))
         .with_for_update()
     )
-    wanted = {item.id for item in items}
-    lost = [item for item in held.scalars() if item.id not in wanted]
-    for item in lost:
-        item.certificate_id, item.certificate_number = None, ""
-    gained = [item for item in items if item.certificate_id != certificate_id]
-    for item in gained:
-        item.certificate_id, item.certificate_number = certificate_id, number
-    for item in (*lost, *gained):
+    held = list(found.scalars())
+    touched: dict[UUID, Item] = {}
+    for number, id, items in asked:
+        wanted = {item.id for item in items}
+        for item in [one for one in held if one.certificate_id == id and one.id not in wanted]:
+            item.certificate_id, item.certificate_number = None, ""
+            touched[item.id] = item
+        for item in [one for one in items if one.certificate_id != id]:
+            item.certificate_id, item.certificate_number = id, number
+            touched[item.id] = item
+    for item in touched.values():
         item.version += 1
-    await tell_items(session, [*lost, *gained])
+    await tell_items(session, list(touched.values()))
 
 
 async def describe_items(_session: AsyncSession, rows: Sequence[Item]) -> list[ItemPublished]:

@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from services.masterdata.masters.rules import KeyChanged, KeyTaken, MasterChanged, MasterUnknown
 from services.masterdata.masters.tables import CodedMaster, Master
-from shared.database import AsyncSession
+from shared.bulk import insert_rows, update_rows
+from shared.database import AsyncSession, table_of
 from shared.ids import new_id
 from shared.outbox import teller
 
@@ -44,6 +45,20 @@ async def save(
     the list.
     """
     standing = await lock_by_key(session, table, keys, [tuple(w[k] for k in keys) for w in wishes])
+    saved = merged(session, table, keys, standing, wishes)
+    session.add_all(saved.created)
+    await session.flush()
+    return saved
+
+
+def merged(
+    session: AsyncSession,
+    table: type[M],
+    keys: Sequence[str],
+    standing: Mapping[tuple[Any, ...], M],
+    wishes: Sequence[Mapping[str, Any]],
+) -> Saved[M]:
+    """What the wishes make of rows under their lock; nothing is written yet, see `write`."""
     saved: Saved[M] = Saved()
     for wish in wishes:
         row = standing.get(tuple(wish[key] for key in keys))
@@ -57,9 +72,24 @@ async def save(
             saved.changed.append(row)
         else:
             saved.unchanged.append(row)
-    session.add_all(saved.created)
-    await session.flush()
     return saved
+
+
+async def write(session: AsyncSession, *groups: tuple[type[Any], Saved[Any]]) -> None:
+    """Write what was merged: one insert and one update, however many tables and rows.
+
+    The rows leave the session: what is changed on them afterwards is not written.
+    """
+    await insert_rows(session, *((table, saved.created) for table, saved in groups))
+    await update_rows(
+        session, *((table, saved.changed, columns_of(table)) for table, saved in groups)
+    )
+
+
+def columns_of(table: type[Any]) -> tuple[str, ...]:
+    """The columns that a change may touch."""
+    fixed = {"id", "company_id"}
+    return tuple(column.name for column in table_of(table).columns if column.name not in fixed)
 
 
 def differs(row: Master, wish: Mapping[str, Any]) -> bool:
@@ -70,6 +100,8 @@ async def lock_by_key(
     session: AsyncSession, table: type[M], keys: Sequence[str], wanted: Sequence[tuple[Any, ...]]
 ) -> dict[tuple[Any, ...], M]:
     """The company's rows by key, locked in id order so that two imports cannot deadlock."""
+    if not wanted:
+        return {}
     columns = [getattr(table, key) for key in keys]
     rows = await session.execute(
         select(table)

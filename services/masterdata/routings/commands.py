@@ -1,7 +1,7 @@
 """Changes to routings: a revision holds from its day on and never changes; a new one ends it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.masterdata.items.tables import Item
-from services.masterdata.masters.commands import Saved, by_code, lock_by_key, save
+from services.masterdata.masters.commands import Saved, by_code, merged
 from services.masterdata.masters.rules import NOT_KNOWN, Fault, refuse, unknown
 from services.masterdata.routings.rules import NOT_AFTER, REVISION_STANDS
 from services.masterdata.routings.tables import Operation, Routing
 from services.masterdata.work_centres.tables import WorkCentre
+from shared.bulk import insert_rows, update_rows
 from shared.contracts.masterdata.bodies import RoutingBody
 from shared.contracts.masterdata.events import RoutingOperation, RoutingPublished
 from shared.database import AsyncSession
@@ -30,7 +31,7 @@ async def save_routings(session: AsyncSession, wishes: Sequence[RoutingBody]) ->
     centres = await by_code(session, WorkCentre, codes)
     refuse(unknown_codes(wishes, items, centres))
     keys = [(items[wish.item_code].id, wish.revision) for wish in wishes]
-    standing = await lock_by_key(session, Routing, KEYS, keys)
+    standing = await lock_revisions(session, {item_id for item_id, _ in keys})
     operations = await operations_of(session, [row.id for row in standing.values()])
     new: list[RoutingBody] = []
     saved: Saved[Routing] = Saved()
@@ -43,7 +44,15 @@ async def save_routings(session: AsyncSession, wishes: Sequence[RoutingBody]) ->
         else:
             saved.unchanged.append(row)
     refuse(faults)
-    saved.created.extend(await enter(session, new, items, centres))
+    heads = [head_of(session, wish, items) for wish in new]
+    ended = end_predecessors(list(standing.values()), heads)
+    saved.created.extend(merged(session, Routing, KEYS, {}, heads).created)
+    entered = entries(session, saved.created, new, centres)
+    await update_rows(session, (Routing, ended, ("valid_to", "version")))  # before others begin
+    await insert_rows(session, (Routing, saved.created), (Operation, entered))
+    for one in entered:
+        operations[one.routing_id].append(one)
+    tell(session, [*ended, *saved.created], operations)
     return saved
 
 
@@ -82,53 +91,56 @@ def differs(
     return stands != asked or wish.valid_from not in (None, row.valid_from)
 
 
-async def enter(
+async def lock_revisions(
+    session: AsyncSession, item_ids: Collection[UUID]
+) -> dict[tuple[UUID, str], Routing]:
+    """Every revision of some items, locked in id order."""
+    found = await session.execute(
+        select(Routing)
+        .where(
+            col(Routing.company_id) == teller(session).company_id,
+            col(Routing.item_id).in_(item_ids),
+        )
+        .order_by(col(Routing.id))
+        .with_for_update()
+    )
+    return {(row.item_id, row.revision): row for row in found.scalars()}
+
+
+def head_of(session: AsyncSession, wish: RoutingBody, items: Mapping[str, Item]) -> dict[str, Any]:
+    return {
+        "item_id": items[wish.item_code].id,
+        "revision": wish.revision,
+        "valid_from": wish.valid_from or today(session),
+        "valid_to": None,
+    }
+
+
+def entries(
     session: AsyncSession,
+    created: Sequence[Routing],
     wishes: Sequence[RoutingBody],
-    items: Mapping[str, Item],
     centres: Mapping[str, WorkCentre],
-) -> list[Routing]:
-    """New revisions with their operations; the open one before each ends the day before."""
-    if not wishes:
-        return []
-    heads: list[dict[str, Any]] = [
-        {
-            "item_id": items[wish.item_code].id,
-            "revision": wish.revision,
-            "valid_from": wish.valid_from or today(session),
-            "valid_to": None,
-        }
-        for wish in wishes
-    ]
-    ended = await end_predecessors(session, {head["item_id"]: head["valid_from"] for head in heads})
-    await session.flush()
-    created = (await save(session, Routing, KEYS, heads)).created
+) -> list[Operation]:
+    """The operations of new revisions, in order."""
     rows: list[dict[str, Any]] = []
     for routing, wish in zip(created, wishes, strict=True):
         rows += [
             one.model_dump(exclude={"work_centre_code"})
             | {"routing_id": routing.id, "work_centre_id": centres[one.work_centre_code].id}
-            for one in wish.operations
+            for one in sorted(wish.operations, key=lambda one: one.operation)
         ]
-    await save(session, Operation, ("routing_id", "operation"), rows)
-    await tell_routings(session, [*ended, *created])
-    return created
+    return merged(session, Operation, ("routing_id", "operation"), {}, rows).created
 
 
-async def end_predecessors(session: AsyncSession, begins: Mapping[UUID, date]) -> list[Routing]:
+def end_predecessors(
+    standing: Sequence[Routing], heads: Sequence[Mapping[str, Any]]
+) -> list[Routing]:
     """End the open revision of each item the day before the new one begins."""
-    found = await session.execute(
-        select(Routing)
-        .where(
-            col(Routing.company_id) == teller(session).company_id,
-            col(Routing.item_id).in_(begins),
-            col(Routing.valid_to).is_(None),
-            col(Routing.active),
-        )
-        .order_by(col(Routing.id))
-        .with_for_update()
-    )
-    ended = list(found.scalars())
+    begins: dict[UUID, date] = {head["item_id"]: head["valid_from"] for head in heads}
+    ended = [
+        row for row in standing if row.item_id in begins and row.valid_to is None and row.active
+    ]
     places = list(begins)
     refuse(
         [
@@ -147,12 +159,14 @@ async def operations_of(
     session: AsyncSession, routing_ids: Sequence[UUID]
 ) -> defaultdict[UUID, list[Operation]]:
     """The operations of routings, in order."""
+    operations: defaultdict[UUID, list[Operation]] = defaultdict(list)
+    if not routing_ids:
+        return operations
     found = await session.execute(
         select(Operation)
         .where(col(Operation.routing_id).in_(routing_ids), col(Operation.active))
         .order_by(col(Operation.routing_id), col(Operation.operation))
     )
-    operations: defaultdict[UUID, list[Operation]] = defaultdict(list)
     for one in found.scalars():
         operations[one.routing_id].append(one)
     return operations
@@ -162,20 +176,20 @@ async def describe_routings(
     session: AsyncSession, rows: Sequence[Routing]
 ) -> list[RoutingPublished]:
     operations = await operations_of(session, [row.id for row in rows])
-    return [
-        RoutingPublished.model_validate(
-            {
-                **row.model_dump(),
-                "operations": tuple(
-                    RoutingOperation.model_validate(one) for one in operations[row.id]
-                ),
-            }
-        )
-        for row in rows
-    ]
+    return [shown(row, operations[row.id]) for row in rows]
+
+
+def shown(row: Routing, operations: Sequence[Operation]) -> RoutingPublished:
+    told = tuple(RoutingOperation.model_validate(one) for one in operations)
+    return RoutingPublished.model_validate({**row.model_dump(), "operations": told})
 
 
 async def tell_routings(session: AsyncSession, rows: Sequence[Routing]) -> None:
-    if rows:
-        for event in await describe_routings(session, rows):
-            record(session, event)
+    tell(session, rows, await operations_of(session, [row.id for row in rows]))
+
+
+def tell(
+    session: AsyncSession, rows: Sequence[Routing], operations: Mapping[UUID, Sequence[Operation]]
+) -> None:
+    for row in rows:
+        record(session, shown(row, operations[row.id]))

@@ -49,7 +49,8 @@ async def save_qualifications(
     for supplier in changed:
         supplier.locked = locked_on(papers[supplier.id], today(session))
         supplier.version += 1
-    await tell_suppliers(session, changed)
+    for supplier in changed:
+        record(session, published(supplier, papers[supplier.id]))
     return saved
 
 
@@ -57,12 +58,14 @@ async def papers_of(
     session: AsyncSession, supplier_ids: Sequence[UUID]
 ) -> defaultdict[UUID, list[Qualification]]:
     """The active qualifications of suppliers, in the order of their days."""
+    papers: defaultdict[UUID, list[Qualification]] = defaultdict(list)
+    if not supplier_ids:
+        return papers
     found = await session.execute(
         select(Qualification)
         .where(col(Qualification.supplier_id).in_(supplier_ids), col(Qualification.active))
         .order_by(col(Qualification.valid_from), col(Qualification.id))
     )
-    papers: defaultdict[UUID, list[Qualification]] = defaultdict(list)
     for paper in found.scalars():
         papers[paper.supplier_id].append(paper)
     return papers
@@ -76,20 +79,21 @@ async def describe_suppliers(
     session: AsyncSession, rows: Sequence[Supplier]
 ) -> list[SupplierPublished]:
     papers = await papers_of(session, [row.id for row in rows])
-    return [
-        SupplierPublished(
-            id=row.id,
-            version=row.version,
-            active=row.active,
-            code=row.code,
-            name=row.name,
-            currency=row.currency,
-            payment_days=row.payment_days,
-            qualifications=tuple(Credential.model_validate(one) for one in papers[row.id]),
-            locked=row.locked,
-        )
-        for row in rows
-    ]
+    return [published(row, papers[row.id]) for row in rows]
+
+
+def published(row: Supplier, papers: Sequence[Qualification]) -> SupplierPublished:
+    return SupplierPublished(
+        id=row.id,
+        version=row.version,
+        active=row.active,
+        code=row.code,
+        name=row.name,
+        currency=row.currency,
+        payment_days=row.payment_days,
+        qualifications=tuple(Credential.model_validate(one) for one in papers),
+        locked=row.locked,
+    )
 
 
 async def tell_suppliers(session: AsyncSession, rows: Sequence[Supplier]) -> None:

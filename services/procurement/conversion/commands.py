@@ -17,9 +17,10 @@ from services.procurement.requisitions.tables import Requisition
 from services.procurement.sourcing.queries import market_of, need_of
 from services.procurement.sourcing.rules import NO_SOURCE, Because, Offer, Ranked
 from shared.auth import Actor
+from shared.business_calendar import BusinessCalendar
 from shared.contracts.procurement.requisitions import ConvertRequisitions, Override
 from shared.database import AsyncSession
-from shared.session import today
+from shared.session import clock_of, today
 
 Refused = tuple[Requisition, tuple[Because, ...]]
 
@@ -55,6 +56,7 @@ async def convert(session: AsyncSession, actor: Actor, wish: ConvertRequisitions
             raise RequisitionNotOpen(number=row.number, state=row.state)
     done = Converted()
     day, wanted = today(session), {row.item_id for row in rows.values()}
+    calendar = clock_of(session).working.calendar
     market = await market_of(session, actor.company_id, wanted, day)
     done.items, done.suppliers, offers = market.items, market.suppliers, market.offers
     drafts: dict[tuple[UUID, str], Draft] = {}
@@ -63,12 +65,14 @@ async def convert(session: AsyncSession, actor: Actor, wish: ConvertRequisitions
         groups.items(), key=lambda group: done.items[group[0][0]].code
     ):
         item = done.items[item_id]
-        best, against = pick(item, shares, offers.get(item_id, []), source_id, day)
+        asked = offers.get(item_id, [])
+        best, against = pick(item, shares, asked, source_id, day, calendar)
         if best is None:
             done.unsourced += [(share.requisition, against) for share in shares]
             continue
         reason = overrides[shares[0].requisition.id].reason if source_id else ""
-        add_line(drafts, done.suppliers, item, best, shares, reason)
+        due_on = max(best.due_on, calendar.on_or_before(needed_on(shares)))
+        add_line(drafts, done.suppliers, item, best, due_on, shares, reason)
         for share in shares:
             take_ordered(session, share.requisition, share.quantity)
     done.counts = [len(draft.lines) for draft in drafts.values()]
@@ -91,17 +95,25 @@ def grouped(
 
 
 def pick(
-    item: ItemCopy, shares: list[Share], offers: list[Offer], source_id: UUID | None, day: date
+    item: ItemCopy,
+    shares: list[Share],
+    offers: list[Offer],
+    source_id: UUID | None,
+    day: date,
+    calendar: BusinessCalendar,
 ) -> tuple[Ranked | None, tuple[Because, ...]]:
     """The source for a group, or why there is none."""
     if source_id is not None and all(one.source_id != source_id for one in offers):
         raise SourceUnknown(source_id=source_id, item=item.code)
     asked = [one for one in offers if source_id in (None, one.source_id)]
     quantity = sum((share.quantity for share in shares), Decimal(0))
-    needed_on = min(share.requisition.needed_on for share in shares)
     if not asked:
         return None, (NO_SOURCE,)
-    return choose(need_of(item, quantity, needed_on), asked, day)
+    return choose(need_of(item, quantity, needed_on(shares)), asked, day, calendar)
+
+
+def needed_on(shares: list[Share]) -> date:
+    return min(share.requisition.needed_on for share in shares)
 
 
 def add_line(
@@ -109,6 +121,7 @@ def add_line(
     suppliers: dict[UUID, SupplierCopy],
     item: ItemCopy,
     best: Ranked,
+    due_on: date,
     shares: list[Share],
     reason: str,
 ) -> None:
@@ -121,13 +134,12 @@ def add_line(
         Draft(suppliers[offer.supplier_id], offer.currency, offer.rate),
     )
     because = "; ".join(f"{one.text.en} / {one.text.zh}" for one in best.because)
-    needed_on = min(share.requisition.needed_on for share in shares)
     draft.lines.append(
         DraftLine(
             item.id,
             best.quantity,
             offer.price,
-            max(best.due_on, needed_on),
+            due_on,
             choice=f"{reason}; {because}" if reason else because,
             pegs=tuple(
                 Peg(share.requisition.id, share.quantity, share.requisition.demand_id)

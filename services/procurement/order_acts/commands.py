@@ -6,11 +6,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.procurement.copies.rules import SupplierUnknown
-from services.procurement.orders.commands import content_of, lock_orders, pegs_of, progress
+from services.procurement.orders.commands import content_of, lock_known, pegs_of, progress
 from services.procurement.orders.rules import (
     LIFECYCLE,
     RUNNING,
     NotApprovedSource,
+    OrderUnknown,
     SupplierNotQualified,
     fall_back,
     stages_for,
@@ -27,9 +28,8 @@ from shared.approvals import (
     request_approvals,
 )
 from shared.auth import Actor
-from shared.batches import TwiceInOneList, naming
+from shared.batches import Batch
 from shared.bulk import update_rows
-from shared.contracts.base import ActItem
 from shared.contracts.procurement.events import (
     OrderIssued,
     OrderLine,
@@ -38,7 +38,6 @@ from shared.contracts.procurement.events import (
     PurchaseApprovalChanged,
 )
 from shared.database import AsyncSession
-from shared.lifecycle import expect_version
 from shared.outbox import record
 from shared.session import today
 
@@ -49,32 +48,37 @@ Sheet = tuple[PurchaseOrder, list[PurchaseOrderLine]]
 async def act_on_orders(
     session: AsyncSession,
     actor: Actor,
-    items: Sequence[ActItem],
+    batch: Batch,
     verb: str,
     note: str | None,
 ) -> list[PurchaseOrder]:
-    """One act on each order of a list, at the versions that were seen; all or none.
+    """One act on each order of a list, at the versions that were seen.
 
     The statements do not grow with the list. A refusal names the order it speaks about.
     """
-    seen = {item.id: item.version for item in items}
-    if len(seen) != len(items):
-        raise TwiceInOneList(given=len(items))
-    found = await lock_orders(session, list(seen))
-    for id, (order, _) in found.items():
+    found = await lock_known(session, batch.seen)
+    versions = {id: order.version for id, (order, _) in found.items()}
+    batch.expect(versions, lambda ids: OrderUnknown(ids=ids))
+    for id in batch.left():
+        order, _ = found[id]
         people = {"created_by": order.created_by, "submitted_by": order.submitted_by}
-        with naming(id):
-            expect_version(seen[id], order.version)
+        with batch.judging(id):
             LIFECYCLE.check(verb, order.state, actor, people, note)
-    await carry_out(session, actor, list(found.values()), verb, note or "")
-    return [found[item.id][0] for item in items]
+    sheets = [sheet for id, sheet in found.items() if batch.stands(id)]
+    await carry_out(session, actor, batch, sheets, verb, note or "")
+    return [found[id][0] for id in batch.left()]
 
 
 async def carry_out(
-    session: AsyncSession, actor: Actor, sheets: Sequence[Sheet], verb: str, note: str
+    session: AsyncSession,
+    actor: Actor,
+    batch: Batch,
+    sheets: Sequence[Sheet],
+    verb: str,
+    note: str,
 ) -> None:
     """What the verb does to orders that it may be done to, and their state after it."""
-    target, last = LIFECYCLE[verb].target, set[UUID]()
+    target, last, judging = LIFECYCLE[verb].target, set[UUID](), batch.judging
     match verb:
         case "submit":
             await submit(session, actor, sheets)
@@ -83,19 +87,20 @@ async def carry_out(
             await end_approvals(session, ids, "withdrawn", PurchaseApprovalChanged)
         case "approve" | "approve_finance":
             subjects = [subject_of(*sheet) for sheet in sheets]
-            last = await approve_all(session, subjects, actor, PurchaseApprovalChanged, note)
+            told_as = PurchaseApprovalChanged
+            last = await approve_all(session, subjects, actor, told_as, note, judging)
         case "reject":
             subjects = [subject_of(*sheet) for sheet in sheets]
-            await reject_all(session, subjects, actor, PurchaseApprovalChanged, note)
+            await reject_all(session, subjects, actor, PurchaseApprovalChanged, note, judging)
         case "issue":
-            await issue(session, actor.company_id, sheets)
+            await issue(session, actor.company_id, batch, sheets)
         case "cancel":
             return await cancel(session, sheets)
         case _:
             for order, lines in sheets:
                 progress(session, order, lines, target)
             return None
-    for order, _ in sheets:
+    for order in (order for order, _ in sheets if batch.stands(order.id)):
         order.state = target or ("approved" if order.id in last else order.state)
         order.version += 1
     return None
@@ -126,20 +131,24 @@ def subject_of(order: PurchaseOrder, lines: Lines) -> Subject:
         order.company_id,
         content_of(order, lines),
         summary,
+        amount=order.gross * order.rate,
+        authors=(order.created_by,),
     )
 
 
-async def issue(session: AsyncSession, company_id: UUID, sheets: Sequence[Sheet]) -> None:
+async def issue(
+    session: AsyncSession, company_id: UUID, batch: Batch, sheets: Sequence[Sheet]
+) -> None:
     """The orders go to their suppliers, if they may be ordered from today (REQ-07..09)."""
     day, all_lines = today(session), [line for _, lines in sheets for line in lines]
     suppliers = {order.supplier_id for order, _ in sheets}
     wanted = {line.item_id for line in all_lines}
     market = await market_of(session, company_id, wanted, day, suppliers)
     for order, lines in sheets:
-        with naming(order.id):
+        with batch.judging(order.id):
             check_sources(market, order, lines, day)
     pegs = await pegs_of(session, [line.id for line in all_lines])
-    for order, lines in sheets:
+    for order, lines in [sheet for sheet in sheets if batch.stands(sheet[0].id)]:
         order.issued_on = day
         tell_issued(session, order, [(line, pegs[line.id]) for line in lines])
         tell_priced(session, order, lines)

@@ -12,12 +12,12 @@ from services.procurement.orders.rules import (
     OrderUnknown,
     SupplierNotQualified,
 )
+from shared.approval_votes import BeyondDelegation
 from shared.approvals import NothingToDecide
 from shared.auth import CurrentActor, SameHands, needs
-from shared.batches import Partial, act_on_all, all_done
-from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.procurement.orders import Order
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
 from shared.service import problems
 from shared.session import Session, TransactionRoute
@@ -27,9 +27,11 @@ router = APIRouter(prefix="/orders", tags=["orders"], route_class=TransactionRou
 
 def add_action(verb: str) -> None:
     """The routes of one action, for one order and for a list of them."""
-    allowed = [needs(LIFECYCLE[verb].permission)]
+    action = LIFECYCLE[verb]
+    allowed = [needs(action.permission, delegable=action.delegable)]
     refusals = problems(
         ActionNotAllowed,
+        BeyondDelegation,
         NotApprovedSource,
         NothingToDecide,
         NoteMissing,
@@ -43,8 +45,7 @@ def add_action(verb: str) -> None:
         f"/{{id}}/actions/{verb}", name=f"{verb}_order", dependencies=allowed, responses=refusals
     )
     async def act(id: UUID, wish: Act, session: Session, actor: CurrentActor) -> Order:
-        items = (ActItem(id=id, version=wish.version),)
-        await act_on_orders(session, actor, items, verb, wish.note)
+        await act_on_orders(session, actor, Batch.of_one(id, wish.version), verb, wish.note)
         return await describe_order(session, actor, id)
 
     @router.post(
@@ -53,15 +54,8 @@ def add_action(verb: str) -> None:
     async def act_all(
         wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
     ) -> ActResults:
-        if not partial:
-            return all_done(await act_on_orders(session, actor, wish.items, verb, wish.note))
-
-        async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-            items = (ActItem(id=id, version=version),)
-            [order] = await act_on_orders(session, actor, items, verb, wish.note)
-            return Done(id=order.id, state=order.state, version=order.version)
-
-        return await act_on_all(session, wish, one, partial=True)
+        batch = Batch(wish.items, partial=partial)
+        return batch.results(await act_on_orders(session, actor, batch, verb, wish.note))
 
 
 for each in LIFECYCLE.actions:

@@ -1,7 +1,7 @@
 """Drafting and changing purchase orders, and what other slices do to their lines."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -212,14 +212,22 @@ LOCK = (
 )
 
 
-async def lock_orders(
-    session: AsyncSession, ids: Sequence[UUID]
+async def lock_known(
+    session: AsyncSession, ids: Collection[UUID]
 ) -> dict[UUID, tuple[PurchaseOrder, list[PurchaseOrderLine]]]:
-    """Several orders, locked in id order, each with its lines. Raises OrderUnknown."""
+    """Those of the ids that are orders of this company, locked in id order, with their lines."""
     asked = {"ids": list(ids), "company": teller(session).company_id}
     found: dict[UUID, tuple[PurchaseOrder, list[PurchaseOrderLine]]] = {}
     for order, line in await session.execute(LOCK, asked):
         found.setdefault(order.id, (order, []))[1].append(line)
+    return found
+
+
+async def lock_orders(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> dict[UUID, tuple[PurchaseOrder, list[PurchaseOrderLine]]]:
+    """Several orders, locked in id order, each with its lines. Raises OrderUnknown."""
+    found = await lock_known(session, ids)
     if missing := [id for id in ids if id not in found]:
         raise OrderUnknown(ids=missing)
     return found

@@ -8,8 +8,9 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlmodel import col
 
 from services.procurement.copies.tables import ItemCopy, SupplierCopy
-from services.procurement.orders.rules import FINANCE, LIFECYCLE, PURCHASING, OrderUnknown, content
+from services.procurement.orders.rules import ASKED, ASKED_FINANCE, LIFECYCLE, OrderUnknown, content
 from services.procurement.orders.tables import OrderPeg, PurchaseOrder, PurchaseOrderLine
+from shared.approval_votes import rights_of
 from shared.auth import Actor
 from shared.bulk import asking
 from shared.contracts.procurement.orders import ApprovalStage, Order, OrderLineShown, OrderSummary
@@ -111,8 +112,9 @@ def describe_lines(
 def allowed(order: PurchaseOrder, actor: Actor, stages: Sequence[Approval]) -> list[str]:
     """The verbs of the lifecycle; of the approvals only the one whose stage is pending."""
     people = {"created_by": order.created_by, "submitted_by": order.submitted_by}
-    waiting = {stage.permission for stage in stages if stage.state == "pending"}
-    staged = {"approve": PURCHASING.permission, "approve_finance": FINANCE.permission}
+    open_now = [rights_of(stage) for stage in stages if stage.state == "pending"]
+    waiting = frozenset[str]().union(*open_now)
+    staged = {"approve": ASKED, "approve_finance": ASKED_FINANCE}
     return [
         verb
         for verb in LIFECYCLE.allowed(order.state, actor, people)

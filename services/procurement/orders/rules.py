@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from shared.contracts.approvals import Stage
+from shared.contracts.approvals import Facts, Stage, StageRule, stages_by
 from shared.contracts.procurement.orders import STANDARD_TAX
 from shared.decimals import cents
 from shared.i18n import Bilingual
@@ -15,8 +15,20 @@ from shared.lifecycle import Action, Lifecycle, Requirement
 from shared.problems import Conflict, NotFound, Refused
 
 FINANCE_LIMIT: Final = Decimal(10_000)  # gross, company currency: above it finance agrees too
-PURCHASING: Final = Stage("purchasing", "procurement.order.approve")
-FINANCE: Final = Stage("finance", "procurement.order.approve_finance")
+BOARD_LIMIT: Final = Decimal(5_000_000)  # above it two people of finance agree
+ASKED: Final = "procurement.order.approve"
+ASKED_FINANCE: Final = "procurement.order.approve_finance"
+# Finance steps in for an overdue purchasing stage only where it has no stage of its own to decide.
+ALONE: Final = Stage("purchasing", ASKED, due_days=2, escalates_to=ASKED_FINANCE, grace_hours=4)
+PURCHASING: Final = Stage("purchasing", ASKED, due_days=2)
+FINANCE: Final = Stage("finance", ASKED_FINANCE, due_days=2)
+FINANCE_TWICE: Final = Stage("finance", ASKED_FINANCE, quorum=2, due_days=3)
+STAGE_RULES: Final = (
+    StageRule(ALONE, up_to=FINANCE_LIMIT),
+    StageRule(PURCHASING, above=FINANCE_LIMIT),
+    StageRule(FINANCE, above=FINANCE_LIMIT, up_to=BOARD_LIMIT),
+    StageRule(FINANCE_TWICE, above=BOARD_LIMIT),
+)
 UNISSUED: Final = frozenset({"draft", "submitted", "approved", "rejected", "withdrawn"})
 RUNNING: Final = frozenset({"issued", "partially_received"})
 NOTE: Final[frozenset[Requirement]] = frozenset({"note"})
@@ -42,10 +54,22 @@ LIFECYCLE: Final = Lifecycle(
         "procurement.order.submit",
     ),
     Action("withdraw", frozenset({"submitted"}), "withdrawn", "procurement.order.submit"),
-    Action("approve", frozenset({"submitted"}), None, PURCHASING.permission, not_by=HANDS),
-    Action("approve_finance", frozenset({"submitted"}), None, FINANCE.permission, not_by=HANDS),
+    Action("approve", frozenset({"submitted"}), None, ASKED, not_by=HANDS, delegable=True),
     Action(
-        "reject", frozenset({"submitted"}), "rejected", "procurement.order.reject", requires=NOTE
+        "approve_finance",
+        frozenset({"submitted"}),
+        None,
+        ASKED_FINANCE,
+        not_by=HANDS,
+        delegable=True,
+    ),
+    Action(
+        "reject",
+        frozenset({"submitted"}),
+        "rejected",
+        "procurement.order.reject",
+        requires=NOTE,
+        delegable=True,
     ),
     Action("issue", frozenset({"approved"}), "issued", "procurement.order.issue"),
     Action("cancel", UNISSUED | RUNNING, None, "procurement.order.cancel", requires=NOTE),
@@ -119,7 +143,7 @@ class DraftLine:
 
 def stages_for(gross: Decimal, rate: Decimal) -> tuple[Stage, ...]:
     """Purchasing always; finance as well above the limit in company currency."""
-    return (PURCHASING, FINANCE) if gross * rate > FINANCE_LIMIT else (PURCHASING,)
+    return stages_by(STAGE_RULES, Facts(gross * rate))
 
 
 def amounts(quantity: Decimal, price: Decimal, tax_rate: Decimal) -> dict[str, Decimal]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -28,8 +28,7 @@ from shared.approvals import (
     request_approvals,
 )
 from shared.auth import Actor
-from shared.batches import TwiceInOneList, naming
-from shared.contracts.base import ActItem, Done
+from shared.batches import Batch
 from shared.contracts.procurement.events import (
     PurchaseApprovalChanged,
     RequisitionClosed,
@@ -39,7 +38,6 @@ from shared.contracts.procurement.requisitions import RaiseRequisition
 from shared.contracts.production.events import PlannedPurchasesReleased
 from shared.database import AsyncSession, table_of
 from shared.ids import derived_id, new_id
-from shared.lifecycle import expect_version
 from shared.numbers import take_number, take_numbers
 from shared.outbox import record, teller
 from shared.session import now, today
@@ -68,55 +66,72 @@ async def raise_requisition(
 
 
 async def act_on_requisitions(
-    session: AsyncSession, actor: Actor, items: Sequence[ActItem], verb: str, note: str | None
+    session: AsyncSession, actor: Actor, batch: Batch, verb: str, note: str | None
 ) -> list[Requisition]:
-    """Submit, approve, reject, cancel or close each requisition of a list, all or none."""
-    seen = {item.id: item.version for item in items}
-    if len(seen) != len(items):
-        raise TwiceInOneList(given=len(items))
-    rows = await lock_requisitions(session, list(seen))
-    for id, row in rows.items():
+    """Submit, approve, reject, cancel or close each requisition of a list."""
+    rows = await lock_known(session, col(Requisition.id).in_(batch.seen))
+    versions = {id: row.version for id, row in rows.items()}
+    batch.expect(versions, lambda ids: RequisitionUnknown(ids=ids))
+    for row in [rows[id] for id in batch.left()]:
         people = {"created_by": row.created_by, "submitted_by": row.submitted_by}
-        with naming(id):
-            expect_version(seen[id], row.version)
+        with batch.judging(row.id):
             LIFECYCLE.check(verb, row.state, actor, people, note)
-    await decide(session, actor, list(rows.values()), verb, note or "")
+    standing = [rows[id] for id in batch.left()]
+    last = await decide(session, actor, batch, standing, verb, note or "")
     target = LIFECYCLE[verb].target
     assert target is not None
-    for row in rows.values():
-        row.state, row.version = target, row.version + 1
+    done = [rows[id] for id in batch.left()]
+    for row in done:
+        row.version += 1
+        if verb == "approve" and row.id not in last:
+            continue  # others must agree as well
+        row.state = target
         if verb == "approve":
             tell_raised(session, row)
         elif verb in ("cancel", "close"):
             tell_closed(session, row)
-    return [rows[item.id] for item in items]
+    return done
 
 
 async def decide(
-    session: AsyncSession, actor: Actor, rows: Sequence[Requisition], verb: str, note: str
-) -> None:
-    """The verb's part in the approvals of the requisitions."""
+    session: AsyncSession,
+    actor: Actor,
+    batch: Batch,
+    rows: Sequence[Requisition],
+    verb: str,
+    note: str,
+) -> set[UUID]:
+    """The verb's part in the approvals of the requisitions; those that all have agreed to."""
+    told_as = PurchaseApprovalChanged
     subjects = [subject_of(row) for row in rows]
     match verb:
         case "submit":
             for row in rows:
                 row.submitted_by = actor.subject
             asked = [(subject, STAGES) for subject in subjects]
-            await request_approvals(session, asked, actor, PurchaseApprovalChanged)
+            await request_approvals(session, asked, actor, told_as)
         case "approve":
-            await approve_all(session, subjects, actor, PurchaseApprovalChanged, note)
+            return await approve_all(session, subjects, actor, told_as, note, batch.judging)
         case "reject":
-            await reject_all(session, subjects, actor, PurchaseApprovalChanged, note)
+            await reject_all(session, subjects, actor, told_as, note, batch.judging)
         case _:
             pending = [row.id for row in rows if row.state == "submitted"]
-            await end_approvals(session, pending, "voided", PurchaseApprovalChanged)
+            await end_approvals(session, pending, "voided", told_as)
+    return set()
 
 
 def subject_of(row: Requisition) -> Subject:
     facts = row.model_dump()
     summary = {"item_id": str(row.item_id), "quantity": str(row.quantity), "reason": row.reason}
     return Subject(
-        "requisition", row.id, row.number, row.version, row.company_id, content(facts), summary
+        "requisition",
+        row.id,
+        row.number,
+        row.version,
+        row.company_id,
+        content(facts),
+        summary,
+        authors=(row.created_by,),
     )
 
 
@@ -124,15 +139,23 @@ async def lock_requisitions(
     session: AsyncSession, ids: Sequence[UUID] | None
 ) -> dict[UUID, Requisition]:
     """These requisitions, or all open ones, locked in id order. Raises RequisitionUnknown."""
-    wanted = select(Requisition).where(
-        col(Requisition.company_id) == teller(session).company_id,
-        col(Requisition.state).in_(OPEN) if ids is None else col(Requisition.id).in_(ids),
+    rows = await lock_known(
+        session, col(Requisition.state).in_(OPEN) if ids is None else col(Requisition.id).in_(ids)
     )
-    found = await session.execute(wanted.order_by(col(Requisition.id)).with_for_update())
-    rows = {row.id: row for row in found.scalars()}
     if missing := [id for id in ids or () if id not in rows]:
         raise RequisitionUnknown(ids=missing)
     return rows
+
+
+async def lock_known(session: AsyncSession, wanted: ColumnElement[bool]) -> dict[UUID, Requisition]:
+    """The company's requisitions of which this is true, locked in id order."""
+    found = await session.execute(
+        select(Requisition)
+        .where(col(Requisition.company_id) == teller(session).company_id, wanted)
+        .order_by(col(Requisition.id))
+        .with_for_update()
+    )
+    return {row.id: row for row in found.scalars()}
 
 
 def take_ordered(session: AsyncSession, row: Requisition, quantity: Decimal) -> None:
@@ -251,7 +274,3 @@ def tell_closed(session: AsyncSession, row: Requisition) -> None:
             state=row.state,
         ),
     )
-
-
-def done(row: Requisition) -> Done:
-    return Done(id=row.id, state=row.state, version=row.version)

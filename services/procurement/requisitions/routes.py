@@ -6,15 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.procurement.copies.rules import ItemUnknown
-from services.procurement.requisitions.commands import act_on_requisitions, done, raise_requisition
+from services.procurement.requisitions.commands import act_on_requisitions, raise_requisition
 from services.procurement.requisitions.queries import LISTING, describe, requisition_by_id
 from services.procurement.requisitions.rules import LIFECYCLE, RequisitionUnknown
+from shared.approval_votes import BeyondDelegation
 from shared.approvals import NothingToDecide
 from shared.auth import CurrentActor, SameHands, needs
-from shared.batches import Partial, act_on_all, all_done
-from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.procurement.requisitions import RaiseRequisition, Requisition
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
 from shared.listing import ListQuery, Page, paged
 from shared.service import problems
@@ -53,9 +53,16 @@ async def show_requisition(id: UUID, session: Session, actor: CurrentActor) -> R
 
 def add_action(verb: str) -> None:
     """The routes of one action, for one requisition and for a list of them."""
-    allowed = [needs(LIFECYCLE[verb].permission)]
+    action = LIFECYCLE[verb]
+    allowed = [needs(action.permission, delegable=action.delegable)]
     refusals = problems(
-        ActionNotAllowed, NothingToDecide, NoteMissing, RequisitionUnknown, SameHands, VersionStale
+        ActionNotAllowed,
+        BeyondDelegation,
+        NothingToDecide,
+        NoteMissing,
+        RequisitionUnknown,
+        SameHands,
+        VersionStale,
     )
 
     @router.post(
@@ -63,8 +70,8 @@ def add_action(verb: str) -> None:
         responses=refusals,
     )  # fmt: skip
     async def act(id: UUID, wish: Act, session: Session, actor: CurrentActor) -> Requisition:
-        items = (ActItem(id=id, version=wish.version),)
-        [row] = await act_on_requisitions(session, actor, items, verb, wish.note)
+        batch = Batch.of_one(id, wish.version)
+        [row] = await act_on_requisitions(session, actor, batch, verb, wish.note)
         return (await describe(session, actor, [row]))[0]
 
     @router.post(
@@ -73,16 +80,8 @@ def add_action(verb: str) -> None:
     async def act_all(
         wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
     ) -> ActResults:
-        if not partial:
-            rows = await act_on_requisitions(session, actor, wish.items, verb, wish.note)
-            return all_done(rows)
-
-        async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-            items = (ActItem(id=id, version=version),)
-            [row] = await act_on_requisitions(session, actor, items, verb, wish.note)
-            return done(row)
-
-        return await act_on_all(session, wish, one, partial=True)
+        batch = Batch(wish.items, partial=partial)
+        return batch.results(await act_on_requisitions(session, actor, batch, verb, wish.note))
 
 
 for each in LIFECYCLE.actions:

@@ -10,7 +10,7 @@ from shared.lifecycle import Action, Lifecycle
 from shared.problems import Conflict, NotFound
 
 OPEN: Final = frozenset({"approved", "partially_ordered"})
-STAGES: Final = (Stage("requisition", "procurement.requisition.approve"),)
+STAGES: Final = (Stage("requisition", "procurement.requisition.approve", due_days=2),)
 LIFECYCLE: Final = Lifecycle(
     (
         "draft",
@@ -31,6 +31,7 @@ LIFECYCLE: Final = Lifecycle(
         "approved",
         "procurement.requisition.approve",
         not_by=("created_by", "submitted_by"),
+        delegable=True,
     ),
     Action(
         "reject",
@@ -38,6 +39,7 @@ LIFECYCLE: Final = Lifecycle(
         "rejected",
         "procurement.requisition.approve",
         requires=frozenset({"note"}),
+        delegable=True,
     ),
     Action(
         "cancel",

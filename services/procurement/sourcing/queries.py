@@ -35,7 +35,7 @@ from shared.auth import Actor
 from shared.bulk import asking
 from shared.contracts.procurement.requisitions import Said, ScoredSource
 from shared.database import AsyncSession
-from shared.session import today
+from shared.session import clock_of, today
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,9 @@ async def sources_of(session: AsyncSession, actor: Actor, id: UUID) -> list[Scor
     market = await market_of(session, actor.company_id, [row.item_id], day)
     wanted = max(row.quantity - row.ordered, Decimal(0)) or row.quantity
     need = need_of(market.items[row.item_id], wanted, row.needed_on)
-    ranked = rank_sources(need, market.offers.get(row.item_id, []), day)
+    ranked = rank_sources(
+        need, market.offers.get(row.item_id, []), day, clock_of(session).working.calendar
+    )
     return [shown(one, market.suppliers[one.offer.supplier_id]) for one in ranked]
 
 
@@ -169,5 +171,6 @@ def shown(one: Ranked, supplier: SupplierCopy) -> ScoredSource:
         currency=one.offer.currency,
         cost=one.cost,
         due_on=one.due_on,
+        order_by=one.order_by,
         reasons=tuple(Said(**said(because)) for because in one.because),
     )

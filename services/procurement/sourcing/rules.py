@@ -1,12 +1,13 @@
 """Which approved source serves a need best, and why. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from shared.business_calendar import BusinessCalendar
 from shared.decimals import cents, plain
 from shared.i18n import Bilingual
 
@@ -14,6 +15,7 @@ REQUIRED_KINDS: Final = frozenset({"business_licence"})  # of every supplier (RE
 PRICE_POINTS, TIME_POINTS, RANK_POINTS = Decimal(60), Decimal(25), Decimal(15)
 HOPELESS_DAYS = 30  # so late that punctuality earns nothing
 ZERO = Decimal(0)
+WEEKDAYS: Final = BusinessCalendar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Offer:
     rank: int
     order_minimum: Decimal
     order_multiple: Decimal
-    lead_time_days: int
+    lead_time_days: int  # working days
     price: Decimal | None
     currency: str | None
     rate: Decimal | None
@@ -68,7 +70,8 @@ class Because:
 class Ranked:
     offer: Offer
     quantity: Decimal
-    due_on: date
+    due_on: date  # a working day
+    order_by: date  # the last working day on which ordering there is in time
     cost: Decimal | None  # company currency, of the quantity to order
     score: Decimal
     because: tuple[Because, ...]
@@ -121,34 +124,40 @@ def obstacles(
     return found
 
 
-def rank_sources(need: Need, offers: Sequence[Offer], today: date) -> list[Ranked]:
+def rank_sources(
+    need: Need, offers: Sequence[Offer], today: date, calendar: BusinessCalendar = WEEKDAYS
+) -> list[Ranked]:
     """All offers, the best first; those that may not be used come last and say why.
+
+    Lead times are counted on the company's working calendar.
 
     Points: price up to 60 (cost of what must be ordered, waste of minimums included, per unit
     needed, against the cheapest), punctuality up to 25, the approved rank up to 15. Equal scores
     go by rank, then by id, so the same offers always give the same order.
     """
-    rated = [assess(need, offer, today) for offer in offers]
+    rated = [assess(need, offer, today, calendar) for offer in offers]
     cheapest = min((one.cost for one in rated if one.cost is not None), default=ZERO)
     scored = [score(need, one, cheapest) if one.eligible else one for one in rated]
     scored.sort(key=lambda one: (not one.eligible, -one.score, one.offer.rank, one.offer.source_id))
     return scored
 
 
-def assess(need: Need, offer: Offer, today: date) -> Ranked:
+def assess(need: Need, offer: Offer, today: date, calendar: BusinessCalendar) -> Ranked:
     """What ordering there would mean; without a cost when it may not be done."""
     quantity = order_quantity(
         need.quantity, offer.order_minimum, offer.order_multiple, need.decimals
     )
-    due_on = today + timedelta(days=offer.lead_time_days)
+    due_on = calendar.add(today, offer.lead_time_days)
+    order_by = calendar.add(calendar.on_or_before(need.needed_on), -offer.lead_time_days)
     against = obstacles(offer.papers, need.names, today, usable=offer.usable, locked=offer.locked)
     if offer.price is None:
         against.append(UNPRICED)
     elif offer.rate is None:
         against.append(NO_RATE)
     if against or offer.price is None or offer.rate is None:
-        return Ranked(offer, quantity, due_on, None, ZERO, tuple(against))
-    return Ranked(offer, quantity, due_on, cents(quantity * offer.price * offer.rate), ZERO, ())
+        return Ranked(offer, quantity, due_on, order_by, None, ZERO, tuple(against))
+    cost = cents(quantity * offer.price * offer.rate)
+    return Ranked(offer, quantity, due_on, order_by, cost, ZERO, ())
 
 
 def score(need: Need, one: Ranked, cheapest: Decimal) -> Ranked:
@@ -163,7 +172,7 @@ def score(need: Need, one: Ranked, cheapest: Decimal) -> Ranked:
         Because("rank", rank_text(one.offer.rank), rounded(RANK_POINTS / one.offer.rank)),
     )
     total = sum((reason.points for reason in because), ZERO)
-    return Ranked(one.offer, one.quantity, one.due_on, one.cost, total, because)
+    return replace(one, score=total, because=because)
 
 
 def rounded(points: Decimal) -> Decimal:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.quality.decisions.rules import check_decision, state_after
-from services.quality.inspections.commands import lock_inspections, tell_sources
+from services.quality.inspections.commands import lock_found, tell_sources
 from services.quality.inspections.queries import content_of, people_of
 from services.quality.inspections.rules import LIFECYCLE, MEANING
 from services.quality.inspections.tables import Inspection
@@ -29,8 +29,7 @@ async def decide(
     session: AsyncSession, wishes: Sequence[DecideItem], token: str | None, actor: Actor
 ) -> list[Inspection]:
     """Decide lots with one signature, all or nothing; what is wrong with one refuses all."""
-    await lock_sources(session, [wish.id for wish in wishes])
-    found = await lock_inspections(session, [wish.id for wish in wishes], actor)
+    found = await lock_sources(session, [wish.id for wish in wishes], actor)
     for wish in wishes:
         check(found[wish.id], wish, actor)
     documents = [
@@ -45,15 +44,17 @@ async def decide(
     return [found[wish.id] for wish in wishes]
 
 
-async def lock_sources(session: AsyncSession, ids: Sequence[UUID]) -> None:
-    """Every lot of the sources, so that the last of two deciders sees the other's decision."""
-    beside = select(col(Inspection.source_id)).where(col(Inspection.id).in_(ids))
-    await session.execute(
-        select(col(Inspection.id))
-        .where(col(Inspection.source_id).in_(beside))
-        .order_by(col(Inspection.id))
-        .with_for_update()
+async def lock_sources(
+    session: AsyncSession, ids: Sequence[UUID], actor: Actor
+) -> dict[UUID, Inspection]:
+    """The lots by id, locked in id order with every lot of their sources.
+
+    So the last of two deciders sees the other's decision.
+    """
+    beside = select(col(Inspection.source_id)).where(
+        col(Inspection.id).in_(ids), col(Inspection.company_id) == actor.company_id
     )
+    return await lock_found(session, ids, col(Inspection.source_id).in_(beside))
 
 
 def check(inspection: Inspection, wish: DecideItem, actor: Actor) -> None:

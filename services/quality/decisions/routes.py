@@ -10,7 +10,7 @@ from services.quality.decisions.rules import (
     DecisionIncomplete,
     ReasonMissing,
 )
-from services.quality.inspections.queries import listed, shown
+from services.quality.inspections.queries import listed, sheet_of
 from services.quality.inspections.rules import InspectionUnknown
 from shared.actor import SameHands
 from shared.auth import CurrentActor, needs
@@ -41,8 +41,8 @@ async def decide_one(
 ) -> InspectionShown:
     """Accept, concede or reject the lot in any split, with a signature."""
     item = DecideItem(id=id, **wish.model_dump(exclude={"signature"}))
-    await decide(session, [item], wish.signature, actor)
-    return await shown(session, id, actor)
+    [row] = await decide(session, [item], wish.signature, actor)
+    return await sheet_of(session, row, actor)
 
 
 @router.post("/actions/decide", dependencies=[DECIDE], responses=REFUSALS)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -157,18 +157,23 @@ async def lock_inspections(
 ) -> dict[UUID, Inspection]:
     """The lots by id, locked in id order so that two lists cannot deadlock."""
     wanted = list(ids)
+    ours = and_(col(Inspection.id).in_(wanted), col(Inspection.company_id) == actor.company_id)
+    return await lock_found(session, wanted, ours)
+
+
+async def lock_found(
+    session: AsyncSession, wanted: Sequence[UUID], which: ColumnElement[bool]
+) -> dict[UUID, Inspection]:
+    """The wanted lots among those locked, which may be more. Raises InspectionUnknown."""
     if len(set(wanted)) != len(wanted):
         raise TwiceInOneList(given=len(wanted))
     rows = await session.execute(
-        select(Inspection)
-        .where(col(Inspection.id).in_(wanted), col(Inspection.company_id) == actor.company_id)
-        .order_by(col(Inspection.id))
-        .with_for_update()
+        select(Inspection).where(which).order_by(col(Inspection.id)).with_for_update()
     )
     found = {inspection.id: inspection for inspection in rows.scalars()}
     if missing := set(wanted) - set(found):
         raise InspectionUnknown(ids=sorted(missing))
-    return found
+    return {id: found[id] for id in wanted}
 
 
 async def tell_sources(session: AsyncSession, source_ids: Iterable[UUID]) -> None:

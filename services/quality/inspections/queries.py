@@ -65,6 +65,11 @@ async def shown(session: AsyncSession, id: UUID, actor: Actor) -> InspectionShow
     inspection = await session.get(Inspection, id)
     if inspection is None or inspection.company_id != actor.company_id:
         raise InspectionUnknown(ids=[id])
+    return await sheet_of(session, inspection, actor)
+
+
+async def sheet_of(session: AsyncSession, inspection: Inspection, actor: Actor) -> InspectionShown:
+    """A lot at hand as it is shown."""
     items = await items_by_id(session, [inspection.item_id])
     codes = {id: item.code for id, item in items.items()}
     values = [(one["code"], Decimal(one["value"])) for one in inspection.measurements]
@@ -73,7 +78,7 @@ async def shown(session: AsyncSession, id: UUID, actor: Actor) -> InspectionShow
             **inspection.model_dump(),
             **head_of(inspection, codes, actor),
             "breaches": breaches(inspection.characteristics, values),
-            "signatures": await signatures_of(session, id, content_of(inspection)),
+            "signatures": await signatures_of(session, inspection.id, content_of(inspection)),
         }
     )
 

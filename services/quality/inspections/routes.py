@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.quality.inspections.commands import record_results, start_inspection
-from services.quality.inspections.queries import INSPECTIONS, listed, shown
+from services.quality.inspections.queries import INSPECTIONS, listed, sheet_of, shown
 from services.quality.inspections.rules import InspectionUnknown, MoreThanTheLot
 from services.quality.plans.rules import CharacteristicUnknown
 from shared.auth import CurrentActor, needs
@@ -49,9 +49,9 @@ async def show_inspection(id: UUID, session: Session, actor: CurrentActor) -> In
 @router.post("/{id}/actions/start", dependencies=[RECORD], responses=REFUSALS)
 async def start_one(id: UUID, wish: Act, session: Session, actor: CurrentActor) -> InspectionShown:
     """Take a planned lot in hand."""
-    await start_inspection(session, id, wish.version, actor)
+    row = await start_inspection(session, id, wish.version, actor)
     await session.flush()
-    return await shown(session, id, actor)
+    return await sheet_of(session, row, actor)
 
 
 @router.post("/{id}/actions/record", dependencies=[RECORD], responses=REFUSALS)
@@ -59,9 +59,9 @@ async def record_one(
     id: UUID, wish: RecordResult, session: Session, actor: CurrentActor
 ) -> InspectionShown:
     """Enter what was found; corrected until the decision."""
-    await record_results(session, [RecordItem(id=id, **wish.model_dump())], actor)
+    [row] = await record_results(session, [RecordItem(id=id, **wish.model_dump())], actor)
     await session.flush()
-    return await shown(session, id, actor)
+    return await sheet_of(session, row, actor)
 
 
 @router.post("/actions/record", dependencies=[RECORD], responses=REFUSALS)

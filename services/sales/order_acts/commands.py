@@ -27,9 +27,9 @@ from services.sales.orders.rules import (
 from services.sales.orders.tables import SalesOrder, SalesOrderLine
 from shared.actor import Actor
 from shared.approvals import Subject, approve_all, end_approval, reject, request_approvals
-from shared.batches import naming
+from shared.batches import Batch
 from shared.contracts.approvals import Stage
-from shared.contracts.base import Act, ActItem
+from shared.contracts.base import Act
 from shared.contracts.sales.events import (
     OrderApproved,
     OrderCancelled,
@@ -38,12 +38,12 @@ from shared.contracts.sales.events import (
 )
 from shared.database import AsyncSession
 from shared.ids import derived_id
-from shared.outbox import record
+from shared.outbox import record, teller
 from shared.saga import Phase
 from shared.saga_store import cancel, locked, start, start_all
 from shared.session import today
 
-STAGES = (Stage("commercial", LIFECYCLE["approve"].permission),)
+STAGES = (Stage("commercial", LIFECYCLE["approve"].permission, due_days=1),)
 
 
 # What the gates ask, in one statement after the customers' locks: what each owes, what its other
@@ -62,21 +62,22 @@ LEFT JOIN credit_copy credit ON credit.id = customer.id
 
 
 async def submit_orders(
-    session: AsyncSession, actor: Actor, items: Sequence[ActItem], note: str | None
+    session: AsyncSession, actor: Actor, batch: Batch, note: str | None
 ) -> list[SalesOrder]:
     """Ask for approval: every gate must be open, and the credit is taken from here on."""
-    sheets = await lock_sheets(session, actor.company_id, items, credit=True)
+    sheets = await lock_sheets(session, actor.company_id, batch, credit=True)
     gates = await open_gates(session, sheets)
     for sheet in sheets:
         order = sheet.order
-        with naming(order.id):
+        with batch.judging(order.id):
             LIFECYCLE.check("submit", order.state, actor, note=note)
             gates.check(sheet)
-        order.state, order.version = "pending_review", order.version + 1
-        order.submitted_by = actor.subject
-    asked = [(subject_of(sheet), STAGES) for sheet in sheets]
+            order.state, order.version = "pending_review", order.version + 1
+            order.submitted_by = actor.subject
+    submitted = [sheet for sheet in sheets if batch.stands(sheet.order.id)]
+    asked = [(subject_of(sheet), STAGES) for sheet in submitted]
     await request_approvals(session, asked, actor, SalesApprovalChanged)
-    return [sheet.order for sheet in sheets]
+    return [sheet.order for sheet in submitted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ async def open_gates(session: AsyncSession, sheets: Sequence[Sheet]) -> Gates:
     """What the gates need to know; the customers are locked, so that two orders cannot both fit."""
     orders = [sheet.order for sheet in sheets]
     asked = {
-        "company": orders[0].company_id,
+        "company": teller(session).company_id,
         "committed": list(COMMITTED),
         "ids": [order.id for order in orders],
         "customers": list({order.customer_id for order in orders}),
@@ -131,7 +132,7 @@ async def open_gates(session: AsyncSession, sheets: Sequence[Sheet]) -> Gates:
             date.fromisoformat(cover["from"]),
             date.fromisoformat(cover["to"]) if cover["to"] else None,
         )
-        for cover in rows[0].covers or ()
+        for cover in (rows[0].covers if rows else None) or ()
     ]
     return Gates(
         today(session),
@@ -157,23 +158,28 @@ def subject_of(sheet: Sheet) -> Subject:
             "currency": order.currency,
             "lines": len(lines),
         },
+        amount=order.gross_base,
+        authors=(order.created_by,),
     )
 
 
 async def approve_orders(
-    session: AsyncSession, actor: Actor, items: Sequence[ActItem], note: str | None
+    session: AsyncSession, actor: Actor, batch: Batch, note: str | None
 ) -> list[SalesOrder]:
     """The last yes promises the goods: told, and the saga begins. The gates are checked again."""
-    sheets = await lock_sheets(session, actor.company_id, items, credit=True)
+    sheets = await lock_sheets(session, actor.company_id, batch, credit=True)
     gates = await open_gates(session, sheets)
     for sheet in sheets:
-        with naming(sheet.order.id):
+        with batch.judging(sheet.order.id):
             LIFECYCLE.check("approve", sheet.order.state, actor, people(sheet.order), note)
             gates.check(sheet)
-    subjects = [subject_of(sheet) for sheet in sheets]
-    given = await approve_all(session, subjects, actor, SalesApprovalChanged, note or "")
+    subjects = [subject_of(sheet) for sheet in sheets if batch.stands(sheet.order.id)]
+    given = await approve_all(
+        session, subjects, actor, SalesApprovalChanged, note or "", batch.judging
+    )
+    approved = [sheet for sheet in sheets if batch.stands(sheet.order.id)]
     begun: dict[UUID, dict[str, Any]] = {}
-    for sheet in sheets:
+    for sheet in approved:
         order = sheet.order
         order.version += 1
         if order.id in given:
@@ -182,7 +188,7 @@ async def approve_orders(
             tell_approved(session, order, sheet.lines)
             begun[order.id] = saga_data(sheet)
     await start_all(session, PLAN, begun)
-    return [sheet.order for sheet in sheets]
+    return [sheet.order for sheet in approved]
 
 
 def tell_approved(

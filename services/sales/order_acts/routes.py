@@ -21,30 +21,30 @@ from services.sales.orders.rules import (
     LicenceMissing,
     OrderNotFound,
 )
+from shared.approval_votes import BeyondDelegation
 from shared.approvals import NothingToDecide
 from shared.auth import CurrentActor, SameHands, needs
-from shared.batches import Partial, act_on_all, all_done
-from shared.contracts.base import Act, ActAll, ActItem, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.sales.orders import OrderShown
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed, NoteMissing, VersionStale
 from shared.service import problems
 from shared.session import Session, TransactionRoute
 
 router = APIRouter(prefix="/orders", tags=["order acts"], route_class=TransactionRoute)
 SUBMIT = LIFECYCLE["submit"].permission
-APPROVE = LIFECYCLE["approve"].permission
+APPROVERS = [needs(LIFECYCLE["approve"].permission, delegable=True)]
 CANCEL = LIFECYCLE["cancel"].permission
 ALWAYS = (OrderNotFound, ActionNotAllowed, VersionStale)
 GATES = (CustomerNotActive, LicenceMissing, CertificateMissing, CreditExceeded)
 SUBMITTING = problems(*ALWAYS, *GATES)
-APPROVING = problems(*ALWAYS, *GATES, NothingToDecide, SameHands)
+APPROVING = problems(*ALWAYS, *GATES, NothingToDecide, SameHands, BeyondDelegation)
 
 
 @router.post("/{id}/actions/submit", dependencies=[needs(SUBMIT)], responses=SUBMITTING)
 async def act_submit(id: UUID, act: Act, session: Session, actor: CurrentActor) -> OrderShown:
     """Ask for approval; refused while a gate is shut."""
-    await submit_orders(session, actor, (ActItem(id=id, version=act.version),), act.note)
+    await submit_orders(session, actor, Batch.of_one(id, act.version), act.note)
     return await show_order(session, actor, id)
 
 
@@ -52,15 +52,8 @@ async def act_submit(id: UUID, act: Act, session: Session, actor: CurrentActor) 
 async def act_submit_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    if not partial:
-        return all_done(await submit_orders(session, actor, wish.items, wish.note))
-
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        items = (ActItem(id=id, version=version),)
-        [order] = await submit_orders(session, actor, items, wish.note)
-        return Done.model_validate(order)
-
-    return await act_on_all(session, wish, one, partial=True)
+    batch = Batch(wish.items, partial=partial)
+    return batch.results(await submit_orders(session, actor, batch, wish.note))
 
 
 @router.post("/{id}/actions/withdraw", dependencies=[needs(SUBMIT)], responses=problems(*ALWAYS))
@@ -76,32 +69,25 @@ async def act_revise(id: UUID, act: Act, session: Session, actor: CurrentActor) 
     return await show_order(session, actor, id)
 
 
-@router.post("/{id}/actions/approve", dependencies=[needs(APPROVE)], responses=APPROVING)
+@router.post("/{id}/actions/approve", dependencies=APPROVERS, responses=APPROVING)
 async def act_approve(id: UUID, act: Act, session: Session, actor: CurrentActor) -> OrderShown:
     """Promise the goods; the reservation begins by itself."""
-    await approve_orders(session, actor, (ActItem(id=id, version=act.version),), act.note)
+    await approve_orders(session, actor, Batch.of_one(id, act.version), act.note)
     return await show_order(session, actor, id)
 
 
-@router.post("/actions/approve", dependencies=[needs(APPROVE)], responses=APPROVING)
+@router.post("/actions/approve", dependencies=APPROVERS, responses=APPROVING)
 async def act_approve_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    if not partial:
-        return all_done(await approve_orders(session, actor, wish.items, wish.note))
-
-    async def one(session: AsyncSession, id: UUID, version: int) -> Done:
-        items = (ActItem(id=id, version=version),)
-        [order] = await approve_orders(session, actor, items, wish.note)
-        return Done.model_validate(order)
-
-    return await act_on_all(session, wish, one, partial=True)
+    batch = Batch(wish.items, partial=partial)
+    return batch.results(await approve_orders(session, actor, batch, wish.note))
 
 
 @router.post(
     "/{id}/actions/reject",
-    dependencies=[needs(APPROVE)],
-    responses=problems(*ALWAYS, NothingToDecide, NoteMissing, SameHands),
+    dependencies=APPROVERS,
+    responses=problems(*ALWAYS, NothingToDecide, NoteMissing, SameHands, BeyondDelegation),
 )
 async def act_reject(id: UUID, act: Act, session: Session, actor: CurrentActor) -> OrderShown:
     await reject_order(session, actor, id, act)

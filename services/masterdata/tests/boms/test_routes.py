@@ -1,14 +1,22 @@
+from collections.abc import Awaitable, Callable
+
+import httpx
 import pytest
+
+Load = Callable[..., Awaitable[httpx.Response]]
+MakeItems = Callable[..., Awaitable[None]]
 
 HEAD = "item_code,revision,line,component_code,quantity,scrap,valid_from\n"
 
 
-async def ids(admin):
+async def ids(admin: httpx.AsyncClient) -> dict[str, str]:
     return {i["code"]: i["id"] for i in (await admin.get("/items?size=200")).json()["items"]}
 
 
 @pytest.mark.req("A13")
-async def test_explode_and_where_used_over_levels(load, make_items, admin):
+async def test_explode_and_where_used_over_levels(
+    load: Load, make_items: MakeItems, admin: httpx.AsyncClient
+) -> None:
     await make_items("TOP", "MID", "LEAF")
     await load("boms", HEAD + "TOP,1,1,MID,2,0,2020-01-01\nMID,1,1,LEAF,3,0.25,2020-01-01\n")
     codes = await ids(admin)
@@ -22,7 +30,9 @@ async def test_explode_and_where_used_over_levels(load, make_items, admin):
 
 
 @pytest.mark.req("A13")
-async def test_a_circle_is_refused_naming_the_path(load, make_items, admin):
+async def test_a_circle_is_refused_naming_the_path(
+    load: Load, make_items: MakeItems, admin: httpx.AsyncClient
+) -> None:
     await make_items("A", "B", "C")
     await load("boms", HEAD + "A,1,1,B,1,0,2020-01-01\nB,1,1,C,1,0,2020-01-01\n")
     problem = (await load("boms", HEAD + "C,1,1,A,1,0,2020-01-01\n", status=409)).json()
@@ -31,7 +41,9 @@ async def test_a_circle_is_refused_naming_the_path(load, make_items, admin):
 
 
 @pytest.mark.req("A13")
-async def test_a_draft_is_changed_released_and_then_stands(make_items, admin):
+async def test_a_draft_is_changed_released_and_then_stands(
+    make_items: MakeItems, admin: httpx.AsyncClient
+) -> None:
     await make_items("A", "B", "C")
     line = {"line": 1, "component_code": "B", "quantity": "1"}
     wish = {"item_code": "A", "revision": "1", "valid_from": "2020-01-01", "lines": [line]}
@@ -52,7 +64,9 @@ async def test_a_draft_is_changed_released_and_then_stands(make_items, admin):
 
 
 @pytest.mark.req("A13")
-async def test_a_new_revision_ends_the_one_before_and_overlaps_are_refused(load, make_items, admin):
+async def test_a_new_revision_ends_the_one_before_and_overlaps_are_refused(
+    load: Load, make_items: MakeItems, admin: httpx.AsyncClient
+) -> None:
     await make_items("A", "B")
     await load("boms", HEAD + "A,1,1,B,1,0,2020-01-01\n")
     await load("boms", HEAD + "A,2,1,B,2,0,2026-06-01\n")
@@ -60,3 +74,22 @@ async def test_a_new_revision_ends_the_one_before_and_overlaps_are_refused(load,
     assert [(b["revision"], b["valid_to"]) for b in boms] == [("1", "2026-05-31"), ("2", None)]
     problem = (await load("boms", HEAD + "A,3,1,B,2,0,2021-01-01\n", status=409)).json()
     assert problem["type"] == "/problems/revisions-overlap"
+
+
+async def test_a_line_that_is_dropped_changes_its_draft(
+    make_items: MakeItems, admin: httpx.AsyncClient
+) -> None:
+    await make_items("A", "B", "C")
+    lines = [
+        {"line": place, "component_code": code, "quantity": "1"}
+        for place, code in enumerate("BC", start=1)
+    ]
+    wish = {"item_code": "A", "revision": "1", "valid_from": "2020-01-01", "lines": lines}
+    place = f"/boms/{(await admin.post('/boms', json=wish)).json()['id']}"
+    fewer = wish | {"lines": lines[:1]}
+    changed = (await admin.put(place, json=fewer, headers={"If-Match": "1"})).json()
+    assert (changed["version"], [one["line"] for one in changed["lines"]]) == (2, [1])
+    same = (await admin.put(place, json=fewer, headers={"If-Match": "2"})).json()
+    assert same["version"] == 2
+    back = (await admin.put(place, json=wish, headers={"If-Match": "2"})).json()
+    assert (back["version"], [one["line"] for one in back["lines"]]) == (3, [1, 2])

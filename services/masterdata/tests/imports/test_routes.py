@@ -1,5 +1,13 @@
+from collections.abc import Awaitable, Callable
+
+import httpx
 import pytest
 from sqlalchemy import text
+
+from tests.support.services import ServiceUnderTest
+
+Load = Callable[..., Awaitable[httpx.Response]]
+MakeItems = Callable[..., Awaitable[None]]
 
 UNITS = "code,name,name_zh,decimals\npcs,piece,件,0\nm,metre,米,3\n"
 ITEMS = """code,name,name_zh,spec,kind,stock_unit,decimals,tracking,shelf_life_days,\
@@ -29,7 +37,7 @@ COMPANY = {
 }
 
 
-async def told(masterdata):
+async def told(masterdata: ServiceUnderTest) -> dict[str, int]:
     async with masterdata.session() as session:
         rows = await session.execute(
             text("SELECT subject, count(*) AS n FROM outbox GROUP BY subject")
@@ -38,7 +46,9 @@ async def told(masterdata):
 
 
 @pytest.mark.req("A3", "A5", "A6", "A13", "A14")
-async def test_a_whole_company_comes_in_and_again_changes_nothing(load, masterdata):
+async def test_a_whole_company_comes_in_and_again_changes_nothing(
+    load: Load, masterdata: ServiceUnderTest
+) -> None:
     files = {"units": UNITS, "items": ITEMS} | COMPANY
     for kind, content in files.items():
         outcome = (await load(kind, content)).json()
@@ -54,7 +64,9 @@ async def test_a_whole_company_comes_in_and_again_changes_nothing(load, masterda
     assert await told(masterdata) == before
 
 
-async def test_a_dry_run_says_what_would_happen_and_changes_nothing(load, masterdata, admin):
+async def test_a_dry_run_says_what_would_happen_and_changes_nothing(
+    load: Load, masterdata: ServiceUnderTest, admin: httpx.AsyncClient
+) -> None:
     await load("units", UNITS)
     outcome = (await load("items", ITEMS, dry_run=True)).json()
     assert (outcome["dry_run"], outcome["created"]) == (True, 2)
@@ -63,7 +75,9 @@ async def test_a_dry_run_says_what_would_happen_and_changes_nothing(load, master
     assert "item_published" not in await told(masterdata)
 
 
-async def test_every_wrong_cell_is_named_and_nothing_is_taken_over(load, admin):
+async def test_every_wrong_cell_is_named_and_nothing_is_taken_over(
+    load: Load, admin: httpx.AsyncClient
+) -> None:
     await load("units", UNITS)
     wrong = (
         "code,name,kind,stock_unit,lead_time_days\nA,Good,raw,pcs,1\nB,,raw,pcs,x\nC,c,ra,kg,1\n"
@@ -91,18 +105,18 @@ async def test_every_wrong_cell_is_named_and_nothing_is_taken_over(load, admin):
         ("code,name\nA,b,c\n", "ragged"),
     ],
 )
-async def test_a_misshapen_file_is_refused(load, content, code):
+async def test_a_misshapen_file_is_refused(load: Load, content: str, code: str) -> None:
     problem = (await load("units", content, status=422)).json()
     assert problem["errors"][0]["code"] == code
 
 
-async def test_text_that_is_not_utf8_and_kinds_that_are_not_there(admin):
+async def test_text_that_is_not_utf8_and_kinds_that_are_not_there(admin: httpx.AsyncClient) -> None:
     answer = await admin.post("/imports/units", files={"file": ("u.csv", "码,名\n".encode("gbk"))})
     assert answer.status_code == 422
     assert (await admin.post("/imports/cats", files={"file": ("c", b"a\n1\n")})).status_code == 404
 
 
-async def test_a_bom_row_is_named_inside_its_structure(load, make_items):
+async def test_a_bom_row_is_named_inside_its_structure(load: Load, make_items: MakeItems) -> None:
     await make_items("A", "B")
     rows = "item_code,revision,line,component_code,quantity,valid_from\n"
     rows += "A,1,1,B,1,2020-01-01\nA,1,2,NONE,1,2020-01-01\nA,1,3,B,-1,2020-01-01\n"
@@ -112,7 +126,9 @@ async def test_a_bom_row_is_named_inside_its_structure(load, make_items):
     assert [(e["row"], e["column"]) for e in problem["errors"]] == [(3, "component_code")]
 
 
-async def test_the_statements_do_not_grow_with_the_rows(load, masterdata, make_items):
+async def test_the_statements_do_not_grow_with_the_rows(
+    load: Load, masterdata: ServiceUnderTest, make_items: MakeItems
+) -> None:
     await make_items("X")
     sizes = []
     for many in (2, 40):
@@ -121,3 +137,50 @@ async def test_the_statements_do_not_grow_with_the_rows(load, masterdata, make_i
             await load("items", f"code,name,kind,stock_unit\n{rows}\n")
         sizes.append(len(statements))
     assert sizes[0] == sizes[1] <= 9, statements
+
+
+STRUCTURES = "item_code,revision,line,component_code,quantity,scrap,valid_from\n"
+
+
+async def test_structures_and_certificates_are_imported_in_as_many_statements(
+    load: Load,
+    masterdata: ServiceUnderTest,
+    make_items: MakeItems,
+) -> None:
+    counts: list[list[int]] = []
+    for many in (2, 20):
+        codes = [f"S{many}-{place}" for place in range(many)]
+        await make_items(*codes, f"PART-{many}")
+        sent: list[int] = []
+        lines = [f"{code},1,1,PART-{many},2,0,2020-01-01" for code in codes]
+        newer = [f"{code},2,1,PART-{many},3,0,2026-06-01" for code in codes]
+        papers = [
+            f"国械备2022{many * 100 + place:04d}号,Holder,Device,1,2022-01-01,{code}"
+            for place, code in enumerate(codes)
+        ]
+        for kind, head, rows in (
+            ("boms", STRUCTURES, lines),
+            ("boms", STRUCTURES, newer),  # ends the revisions before
+            ("certificates", "number,holder,product,device_class,valid_from,item_codes\n", papers),
+        ):
+            for dry_run in (True, False):
+                with masterdata.counted() as statements:
+                    asked = head + "\n".join(rows) + "\n"
+                    answer = await load(kind, asked, dry_run=dry_run)
+                assert answer.json()["created"] == many, answer.text
+                sent.append(len(statements))
+        counts.append(sent)
+    assert counts[0] == counts[1], counts
+    assert max(counts[0]) <= 9, counts
+
+
+async def test_a_rehearsal_that_is_refused_leaves_nothing(
+    load: Load,
+    make_items: MakeItems,
+    admin: httpx.AsyncClient,
+) -> None:
+    await make_items("A", "B")
+    circle = "A,1,1,B,1,0,2020-01-01\nB,1,1,A,1,0,2020-01-01\n"
+    refused = await load("boms", STRUCTURES + circle, dry_run=True, status=409)
+    assert refused.json()["type"] == "/problems/bom-cycle"
+    assert (await admin.get("/boms")).json()["total"] == 0
