@@ -73,7 +73,8 @@ class Listing:
             known = set(given)
             if unknown := sorted(set(request.query_params) - known):
                 raise FilterUnknown(unknown=unknown, known=sorted(known))
-            paging = {name: given.pop(name) for name in ("page", "size", "q", "sort")}
+            paging = {name: given.pop(name) for name in ("page", "size", "sort")}
+            paging["q"] = given.pop("q", "")
             return ListQuery(**paging, filters={k: v for k, v in given.items() if v is not None})
 
         read.__signature__ = Signature(  # type: ignore[attr-defined]
@@ -82,11 +83,12 @@ class Listing:
         return Depends(read)
 
     def declared(self) -> list[Parameter]:
-        sorts = [*self.sort, *(f"-{name}" for name in self.sort)]
+        names = dict.fromkeys(name.lstrip("-") for name in self.sort)
+        sorts = [*names, *(f"-{name}" for name in names)]
         basic: list[tuple[str, Any, Any]] = [
             ("page", Annotated[int, Query(ge=1, le=OFFSET_MAX)], 1),
             ("size", Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX)], 50),
-            ("q", Search, ""),
+            *([("q", Search, "")] if self.search else []),
             ("sort", Literal[tuple(sorts)], self.sort[0]),
         ]
         for name, kind in self.filters.items():

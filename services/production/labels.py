@@ -93,6 +93,8 @@ LABELS: dict[str, Bilingual] = {
     "requisition": Bilingual("Requisition", "采购申请"),
     "planned_order": Bilingual("Released planned order", "已下达计划订单"),
     "production_order": Bilingual("Production order", "生产订单"),
+    "up": Bilingual("Up: what it is for", "向上：用于何处"),
+    "down": Bilingual("Down: what it is made of", "向下：由何组成"),
     "day": Bilingual("Day", "日"),
     "week": Bilingual("Week", "周"),
 }

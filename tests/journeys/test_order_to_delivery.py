@@ -82,12 +82,22 @@ async def load_stock(stack: Stack) -> None:
             usable = "2035-12-31" if item["shelf_life_days"] else ""
             writer.writerow((item["code"], f"OPEN-{item['code']}", "M", "", usable, bin_code, 1000))
 
+    told = 0
+
     async def imported() -> bool:
+        nonlocal told
         files = {"file": ("opening.csv", table.getvalue())}
         answer = await keeper.post("/imports/opening", files=files)
+        told = int(answer.headers.get("mailuo-position", "inventory:0").partition(":")[2])
         return answer.status_code == 200
 
+    async def heard() -> bool:
+        planner = stack["production"].as_user("production.approval.read")
+        positions = await read(planner, "/positions")
+        return bool(positions.get("inventory", 0) >= told > 0)
+
     await eventually(imported, 20)
+    await eventually(heard, 20)
 
 
 async def read(client: httpx.AsyncClient, path: str, **query: str) -> Any:

@@ -112,7 +112,7 @@ def moves(run: PlanRun, rows: list[tuple[int, int, str]]) -> list[dict[str, Any]
 async def policy_of(session: AsyncSession, actor: Actor, item_id: UUID) -> PolicyShown:
     """How the item is planned; version 0 where nothing was set."""
     found = await session.get(PlanningPolicy, item_id)
-    if found is None:
+    if found is None or found.company_id != actor.company_id:
         await items_by_id(session, actor.company_id, {item_id})
         return PolicyShown(item_id=item_id, version=0)
     return PolicyShown.model_validate(found.model_dump(exclude={"company_id"}))
