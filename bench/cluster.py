@@ -65,8 +65,7 @@ class Cluster:
 
     def cpu_seconds(self, *others: int) -> float:
         """CPU that services, broker and database have used, and these processes besides."""
-        pids = (self.process.pid, self.postgres.pid, self.nats_pid, *others)
-        return sum(cpu_of(pid) for pid in pids)
+        return cpu_of(self.process.pid, self.postgres.pid, self.nats_pid, *others)
 
     @cached_property
     def nats_pid(self) -> int:
@@ -107,18 +106,28 @@ class Cluster:
             self.process.wait()
 
 
-def cpu_of(pid: int) -> float:
-    """User and system seconds of a process and its children, ended ones included."""
-    total = 0.0
+def cpu_of(*pids: int) -> float:
+    """User and system seconds of these processes and their children, ended ones included.
+
+    Who is both named and another's child counts once.
+    """
+    total, seen = 0.0, set[int]()
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            named = psutil.Process(pid)
+            for process in (named, *named.children(recursive=True)):
+                if process.pid not in seen:
+                    seen.add(process.pid)
+                    total += own_cpu(process)
+    return total
+
+
+def own_cpu(process: psutil.Process) -> float:
+    """What the process used, and those of its children that ended and were waited for."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
         times = process.cpu_times()
-        total = times.user + times.system + times.children_user + times.children_system
-        for child in process.children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                times = child.cpu_times()
-                total += times.user + times.system
-    return float(total)
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
 
 
 def pss(pid: int) -> float:

@@ -104,7 +104,7 @@ class Reference:
 
     def cpu(self, cluster: Cluster) -> float:
         """CPU seconds of the endpoint and PostgreSQL."""
-        return cpu_of(self.pid) + cpu_of(cluster.postgres.pid)
+        return cpu_of(self.pid, cluster.postgres.pid)
 
 
 def timed(client: httpx.Client) -> float:

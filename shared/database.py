@@ -31,6 +31,7 @@ class AsyncSession(sqlmodel.ext.asyncio.session.AsyncSession):
 
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 10_000
+PREPARED_FROM = 2  # uses of a statement on a connection; planning costs more than running here
 DEADLOCK = "40P01"
 UNIQUE, EXCLUSION, FOREIGN, CHECK = "23505", "23P01", "23503", "23514"
 
@@ -70,8 +71,20 @@ def make_engine(settings: ServiceSettings) -> AsyncEngine:
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
         pool_timeout=20,
-        connect_args={"options": limits, "application_name": f"mailuo-{settings.context}"},
+        connect_args={
+            "options": limits,
+            "application_name": f"mailuo-{settings.context}",
+            "prepare_threshold": PREPARED_FROM,
+        },
     )
+
+
+def each_alone(engine: AsyncEngine) -> AsyncEngine:
+    """The same pool, each statement a transaction of its own: no BEGIN, COMMIT or ROLLBACK.
+
+    A rollback makes the driver forget every prepared statement of its connection.
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def sqlstate(fault: DBAPIError) -> str:

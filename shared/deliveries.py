@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.clock import utc_now
 from shared.contracts.base import Envelope
@@ -118,6 +119,13 @@ async def claim(
 async def move_position(session: AsyncSession, consumer: str, source: str, position: int) -> None:
     """Remember the furthest outbox position heard. Failed events below it wait elsewhere."""
     await session.execute(MOVE, {"consumer": consumer, "source": source, "position": position})
+
+
+async def pass_by(engine: AsyncEngine, consumer: str, source: str, position: int) -> None:
+    """Remember the position of events that nothing here reacts to; one statement, alone."""
+    given = {"consumer": consumer, "source": source, "position": position}
+    async with engine.connect() as connection:
+        await connection.execute(MOVE, given)
 
 
 async def clear_failures(session: AsyncSession, consumer: str, ids: Sequence[UUID]) -> None:

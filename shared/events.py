@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import deliveries
 from shared.clock import Clock
 from shared.contracts.base import Envelope, Event
-from shared.database import AsyncSession
+from shared.database import AsyncSession, each_alone
 from shared.deliveries import Failing, away, contended
 from shared.outbox import Teller, flush_events
 from shared.pulling import Faults, Pull
@@ -80,7 +80,7 @@ class Consumer:
     """Hears one source for one context. Run `run()` as a task; `stop()` ends it after its batch.
 
     Several replicas may run the same consumer: the broker shares the events out, and the inbox
-    keeps each from taking effect twice. `on_commit` is called after each commit (wake the relay).
+    keeps each from taking effect twice. `on_commit` is called with the session of each commit.
     """
 
     def __init__(
@@ -92,13 +92,13 @@ class Consumer:
         reactions: Sequence[Reaction],
         clock: Clock,
         *,
-        on_commit: Callable[[], None] = lambda: None,
+        on_commit: Callable[[AsyncSession], None] = lambda _: None,
         traces: Traces = continued,
         first_delay: float = FIRST_DELAY_SECONDS,
     ) -> None:
         self.context, self.source, self.clock = context, source, clock
         self.reactions = by_subject(reactions, source)
-        self._engine = engine
+        self._engine, self._notes = engine, each_alone(engine)
         self._nc = nc
         self._on_commit = on_commit
         self._traces = traces
@@ -117,8 +117,8 @@ class Consumer:
         What was last known while the broker is away.
         """
         with contextlib.suppress(NatsError):
-            js = self._nc.jetstream()
-            info = await js.consumer_info(stream_of(self.source), self.context, timeout=1.0)
+            asked = stream_of(self.source), self.context
+            info = await self._nc.jetstream().consumer_info(*asked, timeout=1.0)
             self._lag = (info.num_pending or 0) + (info.num_ack_pending or 0)
         return self._lag
 
@@ -186,7 +186,10 @@ class Consumer:
         Returns how many were new. Statements beside the reactions: the inbox, the position, what
         is told, and one `set_config` per event that has reactions.
         """
-        concern = [one for one in heard if one.reactions]
+        furthest = max(one.envelope.position for one in heard)
+        if not (concern := [one for one in heard if one.reactions]):
+            await deliveries.pass_by(self._notes, self.context, self.source, furthest)
+            return 0
         async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
             session.info["clock"] = self.clock
             fresh = await deliveries.note_heard(
@@ -199,10 +202,9 @@ class Consumer:
             await deliveries.clear_failures(
                 session, self.context, [one.envelope.id for one in concern if one.redelivered]
             )
-            furthest = max(one.envelope.position for one in heard)
             await deliveries.move_position(session, self.context, self.source, furthest)
             await flush_events(session)
-        self._on_commit()
+        self._on_commit(session)
         return len(new)
 
     async def _react(self, session: AsyncSession, alike: Sequence[Heard]) -> None:

@@ -16,8 +16,9 @@ from shared.jobs import Job
 from shared.outbox import Teller, flush_events
 from shared.settings import ServiceSettings
 
+Committed = Callable[[AsyncSession], None]
 log = structlog.get_logger("jobs")
-LEADER_KEY = 0x6D61696C756F03  # advisory lock of this database's job runner
+LEADER_KEY = 0x6D61696C756F04  # advisory lock of this database's job runner
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 KEEP_KEYS = text("DELETE FROM idempotency_key WHERE stored_at < now() - interval '7 days'")
@@ -25,7 +26,7 @@ NO_COMPANY = UUID(int=0)  # a job acts for every company; its commands name thei
 
 
 async def run_jobs(
-    settings: ServiceSettings, jobs: Sequence[Job], clock: Clock, wake: Callable[[], None]
+    settings: ServiceSettings, jobs: Sequence[Job], clock: Clock, committed: Committed
 ) -> None:
     """Until cancelled: become leader, then run each job when it is due. Survives the database."""
     engine = make_engine(settings.model_copy(update={"pool_size": 1}))
@@ -34,7 +35,7 @@ async def run_jobs(
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(url, autocommit=True) as leader:
-                    await lead(leader, engine, settings.context, jobs, clock, wake)
+                    await lead(leader, engine, settings.context, jobs, clock, committed)
             except (psycopg.Error, OSError) as fault:
                 log.warning("jobs wait for the database", fault=type(fault).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -48,7 +49,7 @@ async def lead(
     context: str,
     jobs: Sequence[Job],
     clock: Clock,
-    wake: Callable[[], None],
+    committed: Committed,
 ) -> None:
     due: dict[str, datetime] = {}
     while True:
@@ -58,14 +59,15 @@ async def lead(
             for job in jobs:
                 if due.get(job.name, utc_now()) <= utc_now():
                     due[job.name] = utc_now() + job.every
-                    await run_job(engine, context, job, clock)
-                    wake()
+                    await run_job(engine, context, job, clock, committed)
             await leader.execute("SELECT 1")
             await asyncio.sleep(TICK_SECONDS)
         await asyncio.sleep(RETRY_SECONDS)
 
 
-async def run_job(engine: AsyncEngine, context: str, job: Job, clock: Clock) -> None:
+async def run_job(
+    engine: AsyncEngine, context: str, job: Job, clock: Clock, committed: Committed
+) -> None:
     """One job in one transaction; a failure is logged and tried again at its next time."""
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
@@ -77,5 +79,6 @@ async def run_job(engine: AsyncEngine, context: str, job: Job, clock: Clock) -> 
             )
             await job.run(session, clock)
             await flush_events(session)
+        committed(session)
     except Exception:
         log.exception("job failed", job=job.name)

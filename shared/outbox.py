@@ -13,6 +13,10 @@ from shared.contracts.base import Event
 from shared.database import AsyncSession
 from shared.ids import new_id
 
+# What a transaction leaves to be done after its commit, noted in `session.info`.
+TOLD = "told"  # events that the relay carries
+CALLS = "calls"  # sagas whose call may be due
+
 
 @dataclass(frozen=True, slots=True)
 class Teller:
@@ -94,6 +98,7 @@ async def flush_events(session: AsyncSession, answer: StoredAnswer | None = None
     told: list[tuple[Event, Teller]] = session.info.pop("events", [])
     if not told and answer is None:
         return None
+    session.info[TOLD] = bool(told)
     result = await session.execute(FLUSH, {**columns(told), **kept_answer(answer)})
     position: int | None = result.scalar()
     return position

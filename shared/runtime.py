@@ -19,6 +19,7 @@ from shared.contracts.registry import context_of
 from shared.database import AsyncSession
 from shared.events import Consumer
 from shared.jobs_runner import run_jobs
+from shared.outbox import CALLS, TOLD
 from shared.relay import Relay
 from shared.saga_runner import SagaRunner
 from shared.sealer import Sealer
@@ -64,14 +65,14 @@ class Runtime:
         if self.spec.plans:
             plans = {plan.name: plan for plan in self.spec.plans}
             self.runner = SagaRunner(
-                self.engine, self.spec.context, plans, self.peers, self.wake, app.state.clock
+                self.engine, self.spec.context, plans, self.peers, self.committed, app.state.clock
             )
             self.begin(self.runner.run())
         if self.settings.owner_database_url:
             self.begin(self.sealer(self.broker).run())
         if jobs := (*self.spec.jobs, *sweeping(app.state.objects)):
-            self.begin(run_jobs(self.settings, jobs, app.state.clock, self.wake))
-        app.state.wake = self.wake
+            self.begin(run_jobs(self.settings, jobs, app.state.clock, self.committed))
+        app.state.committed = self.committed
 
     def start_consumers(self, broker: Broker) -> None:
         """One consumer per source that this service has reactions to."""
@@ -86,7 +87,7 @@ class Runtime:
                 source,
                 self.spec.reactions,
                 self.app.state.clock,
-                on_commit=self.wake,
+                on_commit=self.committed,
                 traces=partial(continued, provider=self.app.state.provider),
             )
             self.consumers.append(consumer)
@@ -104,16 +105,16 @@ class Runtime:
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.create_task(work))
 
-    def wake(self) -> None:
-        """Something was committed: there may be events to relay and calls to send."""
-        if self.relay is not None:
+    def committed(self, session: AsyncSession) -> None:
+        """A transaction ended: relay what it told, send what calls it made due."""
+        if self.relay is not None and session.info.pop(TOLD, False):
             self.relay.wake()
-        if self.runner is not None:
+        if self.runner is not None and session.info.pop(CALLS, False):
             self.runner.wake()
 
     async def stop(self) -> None:
         """Ask everything to end, wait a little, then end it."""
-        self.app.state.wake = lambda: None
+        self.app.state.committed = lambda _: None
         if self.relay is not None:
             await self.relay.stop()
         for consumer in self.consumers:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.client import Peers, Reply
 from shared.clock import Clock, utc_now
-from shared.database import AsyncSession
+from shared.database import AsyncSession, each_alone
 from shared.outbox import Teller, flush_events
 from shared.platform_tables import SagaRow
 from shared.saga import Phase, Plan, Position, Step, due_call, on_accepted, on_refused
@@ -42,6 +42,11 @@ MISSED = text("""
 DELETE FROM saga_signal USING saga WHERE saga.id = saga_signal.saga_id
 RETURNING saga_signal.saga_id, saga.name, subject, saga_signal.data, company_id, initiated_by,
   traceparent
+""")
+# Looked at alone and first: most looks find nothing to do.
+LOOK = text("""
+SELECT EXISTS (SELECT FROM saga WHERE due_at <= :now) AS due,
+  EXISTS (SELECT FROM saga_signal JOIN saga ON saga.id = saga_signal.saga_id) AS missed
 """)
 NOTE_PROBLEM = text("UPDATE saga SET problem = CAST(:problem AS jsonb) WHERE id = :id")
 
@@ -72,10 +77,11 @@ class SagaRunner:
         context: str,
         plans: Mapping[str, Plan],
         peers: Peers,
-        on_commit: Callable[[], None],
+        on_commit: Callable[[AsyncSession], None],
         clock: Clock,
     ) -> None:
         self.engine = engine
+        self.looks = each_alone(engine)
         self.clock = clock
         self.context = context
         self.plans = plans
@@ -90,17 +96,25 @@ class SagaRunner:
     async def run(self) -> None:
         """Until cancelled: send what is due, then wait for a wake or the next second."""
         while True:
+            self.woken.clear()  # before the look: what is committed meanwhile wakes again
             try:
-                await self.hear_missed()
-                while await self.send_due():
-                    pass
+                await self.work()
             except (DBAPIError, OSError) as fault:
                 log.warning("saga runner waits for the database", fault=type(fault).__name__)
-            self.woken.clear()
             try:
                 await asyncio.wait_for(self.woken.wait(), POLL_SECONDS)
             except TimeoutError:
                 continue
+
+    async def work(self) -> None:
+        """Hear what was missed and send what is due, if anything is."""
+        async with self.looks.connect() as connection:
+            found = (await connection.execute(LOOK, {"now": utc_now()})).one()
+        if found.missed:
+            await self.hear_missed()
+        if found.due or found.missed:
+            while await self.send_due() == CALLS_AT_ONCE:
+                pass
 
     async def send_due(self) -> int:
         """One round: lease up to eight calls, send them side by side, settle each."""
@@ -110,7 +124,7 @@ class SagaRunner:
 
     async def lease(self) -> list[Due]:
         given = {"now": utc_now(), "most": LEASE_MAX, "n": CALLS_AT_ONCE}
-        async with self.engine.begin() as connection:
+        async with self.looks.connect() as connection:
             rows = (await connection.execute(LEASE, given)).all()
         return [
             Due(
@@ -152,8 +166,7 @@ class SagaRunner:
                 plan = self.plans[one.name]
                 await signal_all(session, plan, one.subject, {one.saga_id: one.data}, park=False)
             await flush_events(session)
-        if missed:
-            self.on_commit()
+        self.on_commit(session)
         return len(missed)
 
     async def settle(self, due: Due, reply: Reply) -> None:
@@ -173,7 +186,7 @@ class SagaRunner:
                 if (at.phase, at.step) == (due.at.phase, due.at.step):
                     await decide(session, row, due.plan, reply)
                 await flush_events(session)
-        self.on_commit()
+        self.on_commit(session)
 
 
 async def decide(session: AsyncSession, row: SagaRow, plan: Plan, reply: Reply) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from shared.bulk import rows_json
 from shared.clock import utc_now
 from shared.database import AsyncSession
-from shared.outbox import record, teller
+from shared.outbox import CALLS, record, teller
 from shared.platform_tables import SagaLog, SagaRow, SagaSignal
 from shared.saga import Phase, Plan, Position, begin, on_cancelled, on_event
 
@@ -68,6 +68,7 @@ async def start_all(
     rows = [new_row(session, plan, id, begun[id]) for id in sorted(begun)]
     if not rows:
         return
+    session.info[CALLS] = True
     found = await session.execute(START, {"rows": rows_json(rows), "at": utc_now()})
     early: dict[UUID, dict[str, dict[str, Any]]] = {}
     for id, subject, data in found.all():
@@ -171,6 +172,7 @@ async def locked(session: AsyncSession, ids: Collection[UUID]) -> list[SagaRow]:
 async def keep_moved(session: AsyncSession, moved: Sequence[Moved]) -> None:
     """Write what `shift` changed, rows and log in one statement."""
     if moved:
+        session.info[CALLS] = True
         rows, log = rows_json([row for row, _ in moved]), rows_json([entry for _, entry in moved])
         await session.execute(KEEP, {"rows": rows, "log": log})
 
@@ -179,6 +181,7 @@ def move(
     session: AsyncSession, row: SagaRow, plan: Plan, to: Position, cause: str, note: str = ""
 ) -> None:
     """`shift` for a row that the session writes."""
+    session.info[CALLS] = True
     session.add(shift(session, row, plan, to, cause, note)[1])
 
 

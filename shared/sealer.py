@@ -52,6 +52,7 @@ class Sealer:
         self.context = context
         self.publish = publish
         self.anchored = 0  # the last seal whose anchor is stored
+        self.sealed = -1  # the last seal, as far as known
 
     async def run(self) -> None:
         """Lead when nobody else does, and seal until cancelled; outlives database restarts."""
@@ -75,7 +76,8 @@ class Sealer:
         while True:
             while await self.seal_once(connection) == BATCH:
                 pass
-            await self.anchor(connection)
+            if self.anchored != self.sealed:
+                await self.anchor(connection)
             await asyncio.sleep(EVERY_SECONDS)
 
     async def leads(self, connection: psycopg.AsyncConnection) -> bool:
@@ -85,10 +87,10 @@ class Sealer:
 
     async def seal_once(self, connection: psycopg.AsyncConnection) -> int:
         """Seal at most 1,000 pending rows as the next link; returns how many."""
+        pending = await (await connection.execute(PENDING)).fetchall()
+        if not pending:
+            return 0
         async with connection.transaction():
-            pending = await (await connection.execute(PENDING)).fetchall()
-            if not pending:
-                return 0
             number, previous = await self.head(connection)
             hashes = [bytes(row[1]) for row in pending]
             digest = hashlib.sha256(b"".join(hashes)).hexdigest()
@@ -98,6 +100,7 @@ class Sealer:
             seal = (number + 1, utc_now(), len(ids), digest, previous, chain, ids, briefs)
             await connection.execute(ADD, seal)
             await connection.execute(MARK, (number + 1, ids))
+        self.sealed = number + 1
         return len(pending)
 
     async def head(self, connection: psycopg.AsyncConnection) -> tuple[int, str]:
@@ -107,14 +110,15 @@ class Sealer:
     async def anchor(self, connection: psycopg.AsyncConnection) -> None:
         """Publish the head when it is newer than the last anchor; a failure waits for next time."""
         row = await (await connection.execute(HEAD)).fetchone()
-        if row is None or int(row[0]) == self.anchored:
+        self.sealed = int(row[0]) if row else 0
+        if row is None or self.sealed == self.anchored:
             return
         try:
             await self.publish(f"audit.{self.context}", self.anchor_of(*row))
         except Faults as fault:
             log.warning("audit anchor of %s waits for the broker: %r", self.context, fault)
         else:
-            self.anchored = int(row[0])
+            self.anchored = self.sealed
 
     def anchor_of(self, seal_id: int, chain: str, rows: int, sealed_at: datetime) -> bytes:
         anchor = {

@@ -13,7 +13,7 @@ from shared.approval_routes import router as approvals_router
 from shared.attachments import router as attachments_router
 from shared.audit_routes import router as audit_router
 from shared.auth import permission_of
-from shared.database import make_engine
+from shared.database import each_alone, make_engine
 from shared.dead_letter_routes import router as dead_letters_router
 from shared.feed_routes import router as feed_router
 from shared.health import router as health_router
@@ -58,9 +58,10 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     app.state.clock = settings.clock()
     app.state.metrics = Metrics(spec.context)
     app.state.engine = make_engine(settings)
+    app.state.reader = each_alone(app.state.engine)
     app.state.objects = open_store(settings)
     count_statements(app.state.engine)
-    app.state.wake = lambda: None
+    app.state.committed = lambda _: None
     app.add_middleware(Observed, service=app)
     install_error_answers(app)
     routers = (*spec.routers, *PLATFORM_ROUTERS, *spec.last_routers)

@@ -75,7 +75,7 @@ class TransactionRoute(APIRoute):
 async def answer_question(request: Request, handle: Handler) -> Response:
     """Reads see one snapshot per statement and leave nothing behind."""
     authenticate(request)
-    async with AsyncSession(request.app.state.engine, expire_on_commit=False) as session:
+    async with AsyncSession(request.app.state.reader, expire_on_commit=False) as session:
         session.info["clock"] = request.app.state.clock
         request.state.session = session
         return await handle(request)
@@ -118,7 +118,7 @@ async def run_command(
             position = await flush_events(session, stored(response, key, request_hash))
     if position is not None:
         response.headers["Mailuo-Position"] = f"{request.app.state.settings.context}:{position}"
-        request.app.state.wake()
+    request.app.state.committed(session)
     return response
 
 

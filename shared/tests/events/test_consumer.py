@@ -20,7 +20,7 @@ from shared.dead_letters import (
 from shared.events import Consumer, react_to
 from shared.feed import catch_up, feed
 from shared.ids import new_id
-from shared.outbox import Teller, record
+from shared.outbox import TOLD, Teller, record
 from shared.relay import Relay
 from shared.tests.events.lab import (
     COMPANY,
@@ -189,7 +189,7 @@ async def test_what_a_reaction_tells_carries_on_company_and_trace(told, hearer, 
 
     await told(supplier())
     worker = consumer(
-        hearer, hearer_nc, (react_to(SupplierPublished, answer),), on_commit=lambda: woken.append(1)
+        hearer, hearer_nc, (react_to(SupplierPublished, answer),), on_commit=woken.append
     )
     async with working(worker):
         await until(lambda: scalar(hearer, "SELECT count(*) FROM outbox"), 1)
@@ -197,7 +197,7 @@ async def test_what_a_reaction_tells_carries_on_company_and_trace(told, hearer, 
     async with hearer.connect() as connection:
         row = (await connection.execute(text("SELECT * FROM outbox"))).one()
     assert (row.actor, row.company_id, row.traceparent) == ("user:lab", COMPANY, "00-ab-cd-01")
-    assert woken
+    assert [session.info[TOLD] for session in woken] == [True]
 
 
 def acting(engine):

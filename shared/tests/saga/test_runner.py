@@ -83,7 +83,7 @@ class Lab:
 
     def runner(self) -> SagaRunner:
         plans = {PLAN.name: PLAN}
-        return SagaRunner(self.engine, "platform", plans, self.peers, lambda: None, Clock())
+        return SagaRunner(self.engine, "platform", plans, self.peers, lambda _: None, Clock())
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

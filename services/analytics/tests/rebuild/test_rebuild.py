@@ -21,7 +21,7 @@ async def tell(finance, *events):
     async with finance.session() as session:
         for event in events:
             record(session, event)
-    finance.app.state.wake()
+    finance.app.state.committed(session)
 
 
 async def tiles(reader):
