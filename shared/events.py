@@ -183,8 +183,7 @@ class Consumer:
     async def take_effect(self, heard: Sequence[Heard]) -> int:
         """Run the reactions to what is new among these, in order, in one transaction.
 
-        Returns how many were new. Statements beside the reactions: the inbox, the position, what
-        is told, and one `set_config` per event that has reactions.
+        Returns how many were new. Statements of its own: inbox, position, outbox, `set_config`s.
         """
         furthest = max(one.envelope.position for one in heard)
         if not (concern := [one for one in heard if one.reactions]):
