@@ -92,19 +92,23 @@ def inserting(kinds: tuple[type[SQLModel], ...], *, numbered: bool) -> TextClaus
     """The statement that inserts rows of these tables; with `numbered` the first gets numbers."""
     parts = [TAKEN] if numbered else []
     for place, kind in enumerate(kinds):
-        table = table_of(kind)
-        names = [column.name for column in table.columns if column.identity is None]
-        counted = numbered and place == 0
-        values = [NUMBER if counted and name == "number" else f'given."{name}"' for name in names]
-        columns = ", ".join(f'"{name}"' for name in names)
-        parts.append(
-            f"rows_{place} AS (INSERT INTO {table.name} ({columns}) "  # noqa: S608 - our own names
-            f"SELECT {', '.join(values)} FROM jsonb_populate_recordset(CAST(NULL AS {table.name}), "
-            f"CAST(:rows_{place} AS jsonb)) WITH ORDINALITY AS given"
-            f"{', taken' if counted else ''} ORDER BY given.ordinality)"
-        )
+        parts.append(bearing(place, kind, counted=numbered and place == 0))
     last = "SELECT last FROM taken" if numbered else "SELECT 1"
     return text(f"WITH {', '.join(parts)} {last}")
+
+
+def bearing(place: int, kind: type[SQLModel], *, counted: bool = False) -> str:
+    """The part of a statement that inserts rows of a table."""
+    table = table_of(kind)
+    names = [column.name for column in table.columns if column.identity is None]
+    values = [NUMBER if counted and name == "number" else f'given."{name}"' for name in names]
+    columns = ", ".join(f'"{name}"' for name in names)
+    return (
+        f"rows_{place} AS (INSERT INTO {table.name} ({columns}) "  # noqa: S608 - our own names
+        f"SELECT {', '.join(values)} FROM jsonb_populate_recordset(CAST(NULL AS {table.name}), "
+        f"CAST(:rows_{place} AS jsonb)) WITH ORDINALITY AS given"
+        f"{', taken' if counted else ''} ORDER BY given.ordinality)"
+    )
 
 
 def as_json(groups: Sequence[tuple[type[SQLModel], Given]]) -> dict[str, str]:
@@ -117,38 +121,55 @@ def rows_json(rows: Given) -> str:
     return pydantic_core.to_json(plain).decode()
 
 
-async def update_rows(
-    session: AsyncSession, *groups: tuple[type[SQLModel], Sequence[SQLModel], tuple[str, ...]]
-) -> None:
+Changed = tuple[type[SQLModel], Sequence[SQLModel], tuple[str, ...]]  # and the columns written
+
+
+async def update_rows(session: AsyncSession, *groups: Changed) -> None:
     """Write the named columns of rows of several tables, by primary key, in one statement.
 
     The rows leave the session, which would write them one table after the other.
     """
-    full = [(kind, rows, names) for kind, rows, names in groups if rows]
-    if not full:
+    await write_rows(session, changed=groups)
+
+
+async def write_rows(
+    session: AsyncSession,
+    changed: Sequence[Changed],
+    *born: tuple[type[SQLModel], Given],
+) -> None:
+    """`update_rows` and `insert_rows` in one statement; neither sees what the other writes."""
+    old = [group for group in changed if group[1]]
+    new = [(kind, rows) for kind, rows in born if rows]
+    if not old and not new:
         return
-    for row in (row for _, rows, _ in full for row in rows):
+    for row in (row for _, rows, _ in old for row in rows):
         if row in session:
             session.expunge(row)
-    asked = updating(tuple((kind, names) for kind, _, names in full))
-    await session.execute(asked, as_json([(kind, rows) for kind, rows, _ in full]))
+    kinds = tuple((kind, names) for kind, _, names in old)
+    statement = writing(kinds, tuple(kind for kind, _ in new))
+    listed = [*((kind, rows) for kind, rows, _ in old), *new]
+    await session.execute(statement, as_json(listed))
 
 
 @lru_cache(maxsize=256)
-def updating(kinds: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]) -> TextClause:
-    parts: list[str] = []
-    for place, (kind, names) in enumerate(kinds):
-        table = table_of(kind)
-        taken = ", ".join(f'"{name}" = given."{name}"' for name in names)
-        same = " AND ".join(
-            f'stands."{key.name}" = given."{key.name}"' for key in table.primary_key
-        )
-        parts.append(
-            f"rows_{place} AS (UPDATE {table.name} AS stands SET {taken} "  # noqa: S608 - our names
-            f"FROM jsonb_populate_recordset(CAST(NULL AS {table.name}), "
-            f"CAST(:rows_{place} AS jsonb)) AS given WHERE {same})"
-        )
+def writing(
+    changed: tuple[tuple[type[SQLModel], tuple[str, ...]], ...], born: tuple[type[SQLModel], ...]
+) -> TextClause:
+    parts = [changing(place, *one) for place, one in enumerate(changed)]
+    parts += [bearing(place, kind) for place, kind in enumerate(born, len(changed))]
     return text(f"WITH {', '.join(parts)} SELECT 1")
+
+
+def changing(place: int, kind: type[SQLModel], names: tuple[str, ...]) -> str:
+    """The part of a statement that updates rows of a table."""
+    table = table_of(kind)
+    taken = ", ".join(f'"{name}" = given."{name}"' for name in names)
+    same = " AND ".join(f'stands."{key.name}" = given."{key.name}"' for key in table.primary_key)
+    return (
+        f"rows_{place} AS (UPDATE {table.name} AS stands SET {taken} "  # noqa: S608 - our names
+        f"FROM jsonb_populate_recordset(CAST(NULL AS {table.name}), "
+        f"CAST(:rows_{place} AS jsonb)) AS given WHERE {same})"
+    )
 
 
 class Asked(Generic[T_co]):

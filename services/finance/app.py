@@ -41,7 +41,7 @@ SPEC = ServiceSpec(
         supplier_invoices,
         vouchers,
     ),
-    reactions=(*SALES_INVOICES, *FACTS),
+    reactions=(*SALES_INVOICES, *FACTS),  # in this order: what was shipped, then its cost
     jobs=(
         Job("install_books", timedelta(days=1), install_first),
         Job("retry_parked_facts", timedelta(seconds=2), retry_parked),

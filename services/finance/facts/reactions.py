@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from services.finance.copies.commands import keep_master, keep_purchase_lines, note_production
-from services.finance.cost_of_sales.commands import keep_shipment
 from services.finance.facts.commands import FACTS, hear, retry_all
 from shared.contracts.base import Envelope, Event
-from shared.contracts.inventory.events import ShipmentDispatched, StockReceived
+from shared.contracts.inventory.events import StockReceived
 from shared.contracts.masterdata.events import (
     CustomerPublished,
     ItemPublished,
@@ -69,13 +68,6 @@ async def on_cancelled(
     await hear(session, order, envelope)
 
 
-async def on_shipment(
-    session: AsyncSession, shipment: ShipmentDispatched, envelope: Envelope
-) -> None:
-    await keep_shipment(session, shipment)
-    await hear(session, shipment, envelope)
-
-
 async def on_stock_received(
     session: AsyncSession, received: StockReceived, envelope: Envelope
 ) -> None:
@@ -87,7 +79,7 @@ async def on_fact(session: AsyncSession, event: Event, envelope: Envelope) -> No
     await hear(session, event, envelope)
 
 
-OWN = (OrderClosed, ProductionCancelled, ShipmentDispatched, StockReceived)
+OWN = (OrderClosed, ProductionCancelled, StockReceived)
 REACTIONS: tuple[Reaction, ...] = (
     react_to(ItemPublished, keeping("item")),
     react_to(SupplierPublished, keeping("supplier")),
@@ -99,7 +91,6 @@ REACTIONS: tuple[Reaction, ...] = (
     react_to(LotReleased, on_lot_released),
     react_to(OrderClosed, on_order_closed),
     react_to(ProductionCancelled, on_cancelled),
-    react_to(ShipmentDispatched, on_shipment),
     react_to(StockReceived, on_stock_received),
     *(react_to(fact.event, on_fact) for fact in FACTS.values() if fact.event not in OWN),
 )

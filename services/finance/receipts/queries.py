@@ -1,5 +1,7 @@
 """Receipts as they are shown."""
 
+from collections.abc import Sequence
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -33,5 +35,9 @@ async def show_receipt(session: AsyncSession, id: UUID, actor: Actor) -> Shown:
     found = (await session.execute(LOOK, {"id": id, "us": actor.company_id})).all()
     if not found:
         raise ReceiptUnknown(id=id)
-    settled = [row.model_dump() for _, row in found if row is not None]
-    return Shown.model_validate({**found[0][0].model_dump(), "allocations": settled})
+    return receipt_shown(found[0][0], [row for _, row in found if row is not None])
+
+
+def receipt_shown(receipt: Receipt, allocations: Sequence[ReceiptAllocation]) -> Shown:
+    settled = sorted((one.model_dump() for one in allocations), key=itemgetter("invoice_id"))
+    return Shown.model_validate({**receipt.model_dump(), "allocations": settled})

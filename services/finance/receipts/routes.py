@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from services.finance.copies.rules import RateUnknown
 from services.finance.open_items.rules import CurrencyDiffers, OpenItemUnknown, OverAllocated
 from services.finance.receipts.commands import record_receipt
-from services.finance.receipts.queries import LISTING, show_receipt
+from services.finance.receipts.queries import LISTING, receipt_shown, show_receipt
 from services.finance.receipts.rules import AllocationsExceed, ReceiptUnknown
 from services.finance.vouchers.rules import BooksNotOpen
 from shared.auth import CurrentActor, needs
@@ -36,7 +36,7 @@ READ = [needs("finance.receipt.read")]
 )
 async def create_receipt(wish: RecordReceipt, session: Session, actor: CurrentActor) -> Receipt:
     """Record money from a customer and settle invoices with it; the voucher stands at once."""
-    return await show_receipt(session, await record_receipt(session, wish, actor), actor)
+    return receipt_shown(*await record_receipt(session, wish, actor))
 
 
 @router.get("", dependencies=READ)

@@ -1,13 +1,13 @@
 """Asking for sales invoices, withdrawing and posting them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from services.finance.cost_of_sales.tables import DispatchedLine
 from services.finance.open_items.commands import tell_credit
@@ -30,51 +30,61 @@ from services.finance.valuation.rules import ZERO
 from services.finance.vouchers.commands import lock_books, post
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
+from shared.bulk import asking, insert_numbered, update_rows, write_rows
 from shared.contracts.base import Done
 from shared.contracts.finance.events import InvoicePosted
 from shared.contracts.finance.invoices import RequestInvoice
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.lifecycle import expect_version
-from shared.numbers import take_number
 from shared.outbox import record, teller
 from shared.session import now, today
 
 WITHDRAWN = Decimal(0)
+POSTED = ("posted_on", "due_on", "state", "version", "posted_by")
+SHEET = asking(
+    select(SalesInvoice)
+    .where(col(SalesInvoice.id) == bindparam("id"))
+    .where(col(SalesInvoice.company_id) == bindparam("company")),
+    select(SalesInvoiceLine)
+    .where(col(SalesInvoiceLine.invoice_id) == bindparam("id"))
+    .where(col(SalesInvoiceLine.company_id) == bindparam("company"))
+    .order_by(col(SalesInvoiceLine.line)),
+    select(DispatchedLine)
+    .where(col(DispatchedLine.delivery_id) == bindparam("id"))
+    .where(col(DispatchedLine.company_id) == bindparam("company")),
+)
 
 
 async def request_invoice(
     session: AsyncSession, id: UUID, wish: RequestInvoice, actor: Actor
-) -> None:
+) -> tuple[SalesInvoice, list[SalesInvoiceLine]]:
     """Draft the invoice of a delivery; the same wish again changes nothing.
 
     It is a draft once finance has heard that the goods have left, and waits for that until then.
     """
-    await lock_books(session)
-    asked = wish.model_dump(mode="json")
-    known = await invoice_for_update(session, id)
-    if known is not None:
-        if known.state == "cancelled":
+    sheet = await locked_sheet(session, id)
+    if sheet.invoice is not None:
+        if sheet.invoice.state == "cancelled":
             raise SalesInvoiceWithdrawn(id=id)
-        if known.wish != asked:
+        if sheet.invoice.wish != wish.model_dump(mode="json"):
             raise SalesInvoiceDiffers(id=id)
-        return
+        return sheet.invoice, sheet.rows
     lines = priced_lines(wish)
-    shipped = await shipped_quantities(session, id)
-    invoice = await new_invoice(session, id, wish, lines, actor)
-    invoice.state = "draft" if covered(lines, shipped) else "awaiting_shipment"
-    session.add(invoice)
-    await session.flush()
-    await insert_all(session, SalesInvoiceLine, line_rows(invoice, lines))
+    invoice = new_invoice(session, id, wish, lines, actor)
+    invoice.state = "draft" if covered(lines, sheet.shipped) else "awaiting_shipment"
+    rows = line_rows(invoice, lines)
+    await insert_numbered(session, "SI", today(session), [invoice], (SalesInvoiceLine, rows))
+    return invoice, rows
 
 
-async def new_invoice(
+def new_invoice(
     session: AsyncSession, id: UUID, wish: RequestInvoice, lines: Sequence[Priced], actor: Actor
 ) -> SalesInvoice:
     net, tax = sum((one.net for one in lines), ZERO), sum((one.tax for one in lines), ZERO)
     return SalesInvoice(
         id=id,
         company_id=actor.company_id,
-        number=await take_number(session, actor.company_id, "SI", today(session)),
+        number="",
         state="draft",
         created_by=actor.initiated_by or actor.subject,
         created_at=now(session),
@@ -86,35 +96,34 @@ async def new_invoice(
     )
 
 
-def line_rows(invoice: SalesInvoice, lines: Sequence[Priced]) -> list[dict[str, Any]]:
+def line_rows(invoice: SalesInvoice, lines: Sequence[Priced]) -> list[SalesInvoiceLine]:
     return [
-        {
-            "invoice_id": invoice.id,
-            "company_id": invoice.company_id,
-            "line": one.line,
-            "order_line_id": one.order_line_id,
-            "item_id": one.item_id,
-            "quantity": one.quantity,
-            "price": one.price,
-            "tax_rate": one.tax_rate,
-            "net": one.net,
-            "tax": one.tax,
-        }
+        SalesInvoiceLine(
+            invoice_id=invoice.id,
+            company_id=invoice.company_id,
+            line=one.line,
+            order_line_id=one.order_line_id,
+            item_id=one.item_id,
+            quantity=one.quantity,
+            price=one.price,
+            tax_rate=one.tax_rate,
+            net=one.net,
+            tax=one.tax,
+        )
         for one in lines
     ]
 
 
 async def withdraw_request(session: AsyncSession, id: UUID, actor: Actor) -> None:
     """Cancel a draft. A request that never came is refused when it comes after all."""
-    await lock_books(session)
-    invoice = await invoice_for_update(session, id)
+    invoice = (await locked_sheet(session, id)).invoice
     if invoice is None:
         session.add(withdrawn(id, actor, today(session), session))
         return
     if invoice.state not in WITHDRAWABLE:
         raise SalesInvoicePosted(number=invoice.number, state=invoice.state)
     if invoice.state != "cancelled":
-        invoice.state, invoice.version = "cancelled", invoice.version + 1
+        await moved(session, invoice, "cancelled")
 
 
 def withdrawn(id: UUID, actor: Actor, day: date, session: AsyncSession) -> SalesInvoice:
@@ -142,24 +151,36 @@ def withdrawn(id: UUID, actor: Actor, day: date, session: AsyncSession) -> Sales
 
 async def note_shipment(session: AsyncSession, delivery_id: UUID) -> None:
     """The delivery's goods have left: its invoice may be posted."""
-    invoice = await invoice_for_update(session, delivery_id)
-    if invoice is None or invoice.state != "awaiting_shipment":
+    sheet = await locked_sheet(session, delivery_id)
+    if sheet.invoice is None or sheet.invoice.state != "awaiting_shipment":
         return
-    shipped = await shipped_quantities(session, delivery_id)
-    if covered(await lines_of(session, invoice), shipped):
-        invoice.state, invoice.version = "draft", invoice.version + 1
+    if covered(sheet.lines, sheet.shipped):
+        await moved(session, sheet.invoice, "draft")
 
 
-async def post_invoice(session: AsyncSession, id: UUID, version: int, actor: Actor) -> Done:
+async def moved(session: AsyncSession, invoice: SalesInvoice, state: str) -> None:
+    """Give the invoice another state."""
+    invoice.state, invoice.version = state, invoice.version + 1
+    await update_rows(session, (SalesInvoice, [invoice], ("state", "version")))
+
+
+async def post_one(session: AsyncSession, id: UUID, version: int, actor: Actor) -> Done:
+    """`post_invoice` for the list form."""
+    invoice, _ = await post_invoice(session, id, version, actor)
+    return Done(id=id, state=invoice.state, version=invoice.version)
+
+
+async def post_invoice(
+    session: AsyncSession, id: UUID, version: int, actor: Actor
+) -> tuple[SalesInvoice, list[SalesInvoiceLine]]:
     """Revenue, receivable and VAT stand in the books; sales and credit are told."""
-    await lock_books(session)
-    invoice = await invoice_for_update(session, id)
+    sheet = await locked_sheet(session, id)
+    invoice, lines = sheet.invoice, sheet.lines
     if invoice is None:
         raise SalesInvoiceUnknown(id=id)
     expect_version(version, invoice.version)
     LIFECYCLE.check("post", invoice.state, actor)
-    lines = await lines_of(session, invoice)
-    assert not beyond(lines, await shipped_quantities(session, id))
+    assert not beyond(lines, sheet.shipped)
     day = max(today(session), invoice.shipped_on)
     entries = revenue_entries(
         lines, invoice.customer_id, invoice.order_id, invoice.currency, invoice.rate
@@ -171,10 +192,11 @@ async def post_invoice(session: AsyncSession, id: UUID, version: int, actor: Act
     invoice.posted_on = await post(session, posting)
     invoice.due_on = invoice.posted_on + timedelta(days=invoice.payment_days)
     invoice.state, invoice.version, invoice.posted_by = "posted", invoice.version + 1, actor.subject
-    session.add(receivable_of(invoice, entries[-1].amounts["gross"]))
+    owed = receivable_of(invoice, entries[-1].amounts["gross"])
+    await write_rows(session, [(SalesInvoice, [invoice], POSTED)], (OpenItem, [owed]))
     tell_posted(session, invoice, lines)
     await tell_credit(session, invoice.customer_id)
-    return Done(id=id, state=invoice.state, version=invoice.version)
+    return invoice, sheet.rows
 
 
 def receivable_of(invoice: SalesInvoice, base: Decimal) -> OpenItem:
@@ -222,43 +244,30 @@ def tell_posted(session: AsyncSession, invoice: SalesInvoice, lines: Sequence[Pr
 TOLD = {"number", "order_id", "customer_id", "currency", "net", "tax", "gross", "posted_on"}
 
 
-async def invoice_for_update(session: AsyncSession, id: UUID) -> SalesInvoice | None:
-    found = await session.exec(
-        select(SalesInvoice)
-        .where(SalesInvoice.id == id, SalesInvoice.company_id == teller(session).company_id)
-        .with_for_update()
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All that a command on an invoice looks at; rows outside the session."""
+
+    invoice: SalesInvoice | None
+    rows: list[SalesInvoiceLine]
+    lines: list[Priced]  # the rows at the invoice's rate
+    shipped: dict[UUID, Decimal]  # what left the house with the delivery, by order line
+
+
+async def locked_sheet(session: AsyncSession, id: UUID) -> Sheet:
+    """The invoice of a delivery under the books' lock, under which alone invoices change."""
+    await lock_books(session)
+    asked = {"id": id, "company": teller(session).company_id}
+    invoices, rows, dispatched = await SHEET.of(session, **asked)
+    invoice = invoices[0] if invoices else None
+    shipped: dict[UUID, Decimal] = {}
+    for one in dispatched:
+        shipped[one.order_line_id] = shipped.get(one.order_line_id, ZERO) + one.quantity
+    lines = [priced(row, invoice.rate) for row in rows] if invoice else []
+    return Sheet(invoice, rows, lines, shipped)
+
+
+def priced(row: SalesInvoiceLine, rate: Decimal) -> Priced:
+    return Priced(
+        row.line, row.order_line_id, row.item_id, row.quantity, row.price, row.tax_rate, rate
     )
-    return found.first()
-
-
-async def lines_of(session: AsyncSession, invoice: SalesInvoice) -> list[Priced]:
-    rows = await session.exec(
-        select(SalesInvoiceLine)
-        .where(SalesInvoiceLine.invoice_id == invoice.id)
-        .order_by(col(SalesInvoiceLine.line))
-    )
-    return [
-        Priced(
-            row.line,
-            row.order_line_id,
-            row.item_id,
-            row.quantity,
-            row.price,
-            row.tax_rate,
-            invoice.rate,
-        )
-        for row in rows
-    ]
-
-
-async def shipped_quantities(session: AsyncSession, delivery_id: UUID) -> dict[UUID, Decimal]:
-    """What left the house with a delivery, by order line."""
-    rows = await session.exec(
-        select(DispatchedLine.order_line_id, func.sum(DispatchedLine.quantity))
-        .where(
-            DispatchedLine.company_id == teller(session).company_id,
-            DispatchedLine.delivery_id == delivery_id,
-        )
-        .group_by(col(DispatchedLine.order_line_id))
-    )
-    return dict(list(rows))

@@ -1,5 +1,7 @@
 """Sales invoices as they are shown."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -43,9 +45,20 @@ async def show_invoice(session: AsyncSession, id: UUID, actor: Actor) -> Shown:
     if not found:
         raise SalesInvoiceUnknown(id=id)
     invoice, _, open_amount = found[0]
+    return invoice_shown(
+        invoice, [line for _, line, _ in found if line is not None], open_amount, actor
+    )
+
+
+def invoice_shown(
+    invoice: SalesInvoice,
+    lines: Sequence[SalesInvoiceLine],
+    open_amount: Decimal | None,
+    actor: Actor,
+) -> Shown:
     values = {
         **invoice.model_dump(exclude={"wish"}),
-        "lines": [line.model_dump() for _, line, _ in found if line is not None],
+        "lines": [line.model_dump() for line in lines],
         "states": {"billing": BILLING[invoice.state]},
         "open_amount": open_amount,
         "allowed_actions": LIFECYCLE.allowed(invoice.state, actor),

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 
 from services.finance.sales_invoices.commands import (
     post_invoice,
+    post_one,
     request_invoice,
     withdraw_request,
 )
-from services.finance.sales_invoices.queries import LISTING, show_invoice
+from services.finance.sales_invoices.queries import LISTING, invoice_shown, show_invoice
 from services.finance.sales_invoices.rules import (
     SalesInvoiceDiffers,
     SalesInvoicePosted,
@@ -44,7 +45,9 @@ async def put_sales_invoice(
     id: UUID, wish: RequestInvoice, session: Session, actor: CurrentActor
 ) -> SalesInvoice:
     """Ask for the invoice of a delivery; safe to repeat. A finance clerk posts it."""
-    await request_invoice(session, id, wish, actor)
+    invoice, lines = await request_invoice(session, id, wish, actor)
+    if invoice.posted_on is None:
+        return invoice_shown(invoice, lines, None, actor)
     return await show_invoice(session, id, actor)
 
 
@@ -78,12 +81,12 @@ async def post_sales_invoice(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> SalesInvoice:
     """Post the invoice: revenue, receivable and VAT stand in the books."""
-    await post_invoice(session, id, act.version, actor)
-    return await show_invoice(session, id, actor)
+    invoice, lines = await post_invoice(session, id, act.version, actor)
+    return invoice_shown(invoice, lines, invoice.gross, actor)
 
 
 @router.post("/actions/post", dependencies=POST)
 async def post_sales_invoices(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    return await act_on_all(session, wish, bind(post_invoice, actor=actor), partial=partial)
+    return await act_on_all(session, wish, bind(post_one, actor=actor), partial=partial)

@@ -133,6 +133,8 @@ async def plan_delivery(
     for id, quantity in going.items():
         lines[id].delivering += quantity
     order.version += 1
+    sent = (SalesOrderLine, [lines[id] for id in going], ("delivering",))
+    await update_rows(session, (SalesOrder, [order], ("version",)), sent)
     made = line_rows(delivery, going, lines)
     await insert_numbered(session, "DN", today(session), [delivery], (DeliveryLine, made))
     knows = saga_data(order, delivery, customer, [(lines[id], q) for id, q in going.items()])
@@ -272,11 +274,12 @@ async def note_invoiced(session: AsyncSession, event: InvoicePosted) -> None:
     if going is None or going.delivery.invoice_id is not None:
         return
     order, delivery = going.order, going.delivery
+    last = order.state == "shipped" and await all_invoiced(session, order.id, but=delivery.id)
     delivery.invoice_id, delivery.invoice_number = event.invoice_id, event.number
     delivery.state, delivery.version = "closed", delivery.version + 1
     order.invoiced_base += sum((line.net + line.tax for line in event.lines), Decimal(0))
     order.billing = billing_state(order.invoiced_base, order.gross_base)
-    if order.state == "shipped" and await all_invoiced(session, order.id, but=delivery.id):
+    if last:
         order.state, order.billing = "closed", "billed"
     order.version += 1
     await going.keep(session)
