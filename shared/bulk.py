@@ -241,7 +241,7 @@ def as_loaded(kind: type[R], values: dict[str, Any]) -> R:
     Its constructor would check and note each value again, at twenty times the cost.
     """
     row: R = class_mapper(kind).class_manager.new_instance()
-    row.__dict__.update(values)
+    vars(row).update(values)
     row.__pydantic_fields_set__.update(values)
     return row
 

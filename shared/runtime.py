@@ -19,7 +19,7 @@ from shared.contracts.registry import context_of
 from shared.database import AsyncSession
 from shared.events import Consumer
 from shared.jobs_runner import run_jobs
-from shared.outbox import CALLS, TOLD
+from shared.outbox import CALLS, TOLD, unwatched
 from shared.relay import Relay
 from shared.saga_runner import SagaRunner
 from shared.sealer import Sealer
@@ -114,7 +114,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """Ask everything to end, wait a little, then end it."""
-        self.app.state.committed = lambda _: None
+        self.app.state.committed = unwatched
         if self.relay is not None:
             await self.relay.stop()
         for consumer in self.consumers:

@@ -21,6 +21,7 @@ from shared.label_routes import router as labels_router
 from shared.logs import configure_logs
 from shared.metrics import Metrics
 from shared.middleware import Observed
+from shared.outbox import unwatched
 from shared.problem_routes import router as problems_router
 from shared.problems import Problem
 from shared.runtime import Runtime
@@ -61,7 +62,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     app.state.reader = each_alone(app.state.engine)
     app.state.objects = open_store(settings)
     count_statements(app.state.engine)
-    app.state.committed = lambda _: None
+    app.state.committed = unwatched
     app.add_middleware(Observed, service=app)
     install_error_answers(app)
     routers = (*spec.routers, *PLATFORM_ROUTERS, *spec.last_routers)
