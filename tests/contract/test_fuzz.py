@@ -4,7 +4,8 @@ Requests are generated from each service's own OpenAPI, valid and invalid, the s
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
@@ -20,6 +21,8 @@ from gateway.identity.seed import seed
 from shared.service import PLATFORM_ROUTERS
 from shared.spending import spendings_of
 from tests.support.services import COMPANY, USER, ServiceUnderTest
+
+Service = Callable[[str], AbstractAsyncContextManager[ServiceUnderTest]]
 
 EXAMPLES = 2  # per operation and mode
 UNAVAILABLE = 503
@@ -100,7 +103,7 @@ def shown(request: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("context", installed_services())
-async def test_no_request_makes_a_service_fail(service, context):
+async def test_no_request_makes_a_service_fail(service: Service, context: Any) -> None:
     failures: list[str] = []
     async with service(context) as fuzzed:
         client = await allowed(fuzzed)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,9 @@ async def first_held(replicas: list[Actor]) -> tuple[Actor, int]:
 
 
 @pytest.mark.parametrize(("inbox", "sound"), [(True, True), (False, False)])
-async def test_a_consumer_dies_between_commit_and_acknowledgement(staged, say, inbox, sound):
+async def test_a_consumer_dies_between_commit_and_acknowledgement(
+    staged: Staged, say: Say, inbox: Any, sound: Any
+) -> None:
     """Without the inbox the same campaign shows doubled effects."""
     async with staged(EVENTS if sound else FEW) as run:
         await run.start("teller")
@@ -123,7 +126,9 @@ async def test_a_consumer_dies_between_commit_and_acknowledgement(staged, say, i
 
 
 @pytest.mark.parametrize(("resync", "sound"), [(True, True), (False, False)])
-async def test_a_leading_relay_dies_between_publish_and_mark(staged, say, resync, sound):
+async def test_a_leading_relay_dies_between_publish_and_mark(
+    staged: Staged, say: Say, resync: Any, sound: Any
+) -> None:
     """Without the resync the same campaign shows doubled events."""
     async with staged(EVENTS if sound else FEW) as run:
         await run.start("consumer")
@@ -134,7 +139,9 @@ async def test_a_leading_relay_dies_between_publish_and_mark(staged, say, resync
 
 
 @pytest.mark.parametrize(("fence", "sound"), [(True, True), (False, False)])
-async def test_a_leader_that_was_replaced_while_it_slept_cannot_write(staged, say, fence, sound):
+async def test_a_leader_that_was_replaced_while_it_slept_cannot_write(
+    staged: Staged, say: Say, fence: Any, sound: Any
+) -> None:
     """It wakes with half a batch in hand; without the fence that half stands twice."""
     async with staged(FEW) as run:
         await run.start("consumer")
@@ -154,7 +161,7 @@ async def test_a_leader_that_was_replaced_while_it_slept_cannot_write(staged, sa
         assert account.sound is sound, account
 
 
-async def test_the_broker_dies_under_a_batch(staged, say):
+async def test_the_broker_dies_under_a_batch(staged: Staged, say: Say) -> None:
     async with staged(EVENTS) as run:
         await run.start("consumer")
         relay = await run.start("relay")
@@ -170,7 +177,7 @@ async def test_the_broker_dies_under_a_batch(staged, say):
         assert account.sound, account
 
 
-async def test_the_database_dies_under_everybody(staged, say):
+async def test_the_database_dies_under_everybody(staged: Staged, say: Say) -> None:
     async with staged(EVENTS) as run:
         actors = {role: await run.start(role) for role in ("consumer", "relay")}
         actors["teller"] = await run.start("teller", pause=0.03)

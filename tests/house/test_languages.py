@@ -109,17 +109,17 @@ def labels_of(context: str) -> dict[str, Bilingual]:
 
 
 @pytest.mark.parametrize("context", installed_services())
-def test_every_code_has_a_label_in_both_languages(context):
+def test_every_code_has_a_label_in_both_languages(context: Any) -> None:
     lacking = missing(codes_met(context), labels_of(context))
     assert not lacking, "\n".join(f"{code!r} of {origin}" for code, origin in lacking.items())
 
 
 @pytest.mark.parametrize("context", installed_services())
-def test_every_label_is_sound(context):
+def test_every_label_is_sound(context: Any) -> None:
     assert {code for code, text in labels_of(context).items() if not sound(text)} == set()
 
 
-def test_a_label_that_is_missing_or_half_is_seen():
+def test_a_label_that_is_missing_or_half_is_seen() -> None:
     codes = codes_met("procurement")
     labels = labels_of("procurement")
     assert not missing(codes, labels)
@@ -142,7 +142,7 @@ def parts(kind: type) -> set[str]:
     return set(kind.__module__.split("."))
 
 
-def test_every_refusal_speaks_both_languages_and_says_who_lifts_it():
+def test_every_refusal_speaks_both_languages_and_says_who_lifts_it() -> None:
     kinds = problems_in_use()
     assert len(kinds) > 50
     silent = [
@@ -158,7 +158,7 @@ def context_of(kind: type) -> str:
     return next((name for name in parts(kind) if name in installed_services()), "shared")
 
 
-def test_a_type_means_one_thing():
+def test_a_type_means_one_thing() -> None:
     """Within a service a type is one class; two services may only agree on what it means."""
     by_type: dict[str, list[type[Problem]]] = {}
     for kind in problems_in_use():
@@ -170,7 +170,7 @@ def test_a_type_means_one_thing():
         assert len({kind.status for kind in kinds}) == 1, f"{name}: {kinds}"
 
 
-async def test_the_labels_are_there_for_everybody(service):
+async def test_the_labels_are_there_for_everybody(service: str) -> None:
     async with service("masterdata") as masterdata:
         stranger = masterdata.as_user()
         del stranger.headers["Authorization"]

@@ -186,7 +186,7 @@ def problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def warehouse(service) -> AsyncIterator[Warehouse]:
+async def warehouse(service: Any) -> AsyncIterator[Warehouse]:
     async with service("inventory") as inventory:
         made = Warehouse(inventory)
         answer = await made.worker.post("/places/actions/standard", json={"bins": 3})

@@ -185,6 +185,6 @@ def envelope_of(event: Event, sequence: int) -> Envelope:
 
 
 @pytest.fixture
-async def laboratory(service) -> AsyncIterator[Laboratory]:
+async def laboratory(service: Any) -> AsyncIterator[Laboratory]:
     async with service("quality") as quality:
         yield Laboratory(quality)

@@ -1,6 +1,7 @@
 """Quality and inventory over real NATS: an arrival is inspected, split, and found in the trace."""
 
 from decimal import Decimal
+from typing import Any
 
 from services.quality.tests.conftest import EVERYTHING, Laboratory
 from shared.contracts.masterdata.events import ItemPublished
@@ -9,7 +10,7 @@ from shared.ids import new_id
 from shared.outbox import record
 
 
-async def test_a_decision_reaches_the_shelf_and_the_graph(running):
+async def test_a_decision_reaches_the_shelf_and_the_graph(running: Any) -> None:
     async with running("masterdata", "procurement", "quality", "inventory") as stack:
         laboratory = Laboratory(stack["quality"])
         keeper = stack["inventory"].as_user("inventory.place.write", "inventory.stock.read")
@@ -17,7 +18,7 @@ async def test_a_decision_reaches_the_shelf_and_the_graph(running):
         item = await publish(stack)
         arrival = arrival_of(item, laboratory.today)
 
-        async def opened():
+        async def opened() -> Any:
             return await laboratory.lots(arrival.arrival_id)
 
         async with stack["procurement"].session("service:procurement") as session:
@@ -31,7 +32,7 @@ async def test_a_decision_reaches_the_shelf_and_the_graph(running):
         )
         assert answer.status_code == 200, answer.text
 
-        async def split():
+        async def split() -> Any:
             answer = await keeper.get("/stock", params={"item_id": str(item.id)})
             found = {line["quality"]: line["on_hand"] for line in answer.json()["items"]}
             return found == {"released": "8", "rejected": "2"}
@@ -39,7 +40,7 @@ async def test_a_decision_reaches_the_shelf_and_the_graph(running):
         assert await stack.eventually(split)
         tracer = stack["quality"].as_user(*EVERYTHING)
 
-        async def traced():
+        async def traced() -> Any:
             nodes = (await tracer.get("/traces", params={"lot": "J1"})).json()
             found = {(node["quality"], node["remaining"]) for node in nodes}
             return found == {("released", "8"), ("rejected", "2")}
@@ -47,7 +48,7 @@ async def test_a_decision_reaches_the_shelf_and_the_graph(running):
         assert await stack.eventually(traced)
 
 
-async def publish(stack):
+async def publish(stack: Any) -> Any:
     item = ItemPublished.model_validate(
         {
             "id": new_id(),
@@ -67,7 +68,7 @@ async def publish(stack):
     return item
 
 
-def arrival_of(item, today):
+def arrival_of(item: Any, today: Any) -> Any:
     line = ArrivalLine(
         line_id=new_id(),
         order_line_id=new_id(),

@@ -1,6 +1,8 @@
 """A small context on a real database, as its service, its owner and its sealer see it."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,16 +19,18 @@ COMPANY = "01900000-0000-7000-8000-00000000c001"
 class Lab:
     """The lab's database and the ways to change it."""
 
-    def __init__(self, database):
+    def __init__(self, database: Any) -> None:
         self.database = database
         self.anchors = []
         self.sealer = Sealer(database.owner_url, "lab", self.keep)
 
-    async def keep(self, subject, payload):
+    async def keep(self, subject: Any, payload: Any) -> None:
         self.anchors.append((subject, payload))
 
     @contextmanager
-    def service(self, actor="user:1", reason="because", trace="00-t"):
+    def service(
+        self, actor: str = "user:1", reason: str = "because", trace: str = "00-t"
+    ) -> Iterator[Any]:
         """A transaction of the service, begun as every command begins."""
         with psycopg.connect(self.database.app_url.replace("+psycopg", "")) as connection:
             connection.execute(
@@ -35,7 +39,7 @@ class Lab:
             yield connection
 
     @contextmanager
-    def owner(self):
+    def owner(self) -> Iterator[Any]:
         """A transaction of the tables' owner, with triggers off as only an owner can."""
         with psycopg.connect(self.database.owner_url.replace("+psycopg", "")) as connection:
             for table in ("audit", "audit_seal", "paper", "entry"):
@@ -44,7 +48,7 @@ class Lab:
             for table in ("audit", "audit_seal", "paper", "entry"):
                 connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
-    def papers(self, count, name="p"):
+    def papers(self, count: Any, name: str = "p") -> None:
         with self.service() as connection:
             connection.execute(
                 "INSERT INTO paper (company_id, id, name, amount, secret) "
@@ -52,18 +56,20 @@ class Lab:
                 (COMPANY, name, count),
             )
 
-    def trail(self, columns="action, table_name, row_id, old, new, actor, reason, trace"):
+    def trail(
+        self, columns: str = "action, table_name, row_id, old, new, actor, reason, trace"
+    ) -> Any:
         query = f"SELECT {columns} FROM audit ORDER BY id"
         return self.database.admin.execute(query).fetchall()
 
-    async def seal(self):
+    async def seal(self) -> None:
         """Seal all that is pending and anchor the head."""
         async with await self.sealer.connect() as connection:
             while await self.sealer.seal_once(connection) == BATCH:
                 pass
             await self.sealer.anchor(connection)
 
-    async def verdict(self, anchors=()):
+    async def verdict(self, anchors: Any = ()) -> Any:
         engine = create_async_engine(self.database.app_url, poolclass=NullPool)
         async with engine.begin() as connection:
             found = await verify(connection, anchors)
@@ -72,5 +78,5 @@ class Lab:
 
 
 @pytest.fixture
-def lab(scratch):
+def lab(scratch: Any) -> Any:
     return Lab(scratch("lab", METADATA))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from typing import Any, Never
 
 import pytest
 
@@ -14,7 +15,7 @@ from shared.verify_audit import read_anchors
 pytestmark = pytest.mark.req("REQ-85")
 
 
-async def test_what_is_sealed_is_intact_and_what_waits_is_said(lab):
+async def test_what_is_sealed_is_intact_and_what_waits_is_said(lab: Any) -> None:
     assert (await lab.verdict()).head == GENESIS
     lab.papers(1500)
     await lab.seal()
@@ -23,7 +24,7 @@ async def test_what_is_sealed_is_intact_and_what_waits_is_said(lab):
     assert (verdict.intact, verdict.rows, verdict.seals, verdict.unsealed) == (True, 1500, 2, 3)
 
 
-async def test_sealing_twice_adds_no_link(lab):
+async def test_sealing_twice_adds_no_link(lab: Any) -> None:
     lab.papers(2)
     await lab.seal()
     await lab.seal()
@@ -44,7 +45,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("kind", FORGERIES)
-async def test_a_forged_row_is_named(lab, kind):
+async def test_a_forged_row_is_named(lab: Any, kind: Any) -> None:
     for turn in range(3):
         lab.papers(3, f"turn{turn}")
         await lab.seal()
@@ -66,7 +67,7 @@ async def test_a_forged_row_is_named(lab, kind):
         "DELETE FROM audit_seal WHERE id = 2",
     ],
 )
-async def test_a_broken_link_is_named(lab, forgery):
+async def test_a_broken_link_is_named(lab: Any, forgery: Any) -> None:
     for turn in range(3):
         lab.papers(3, f"turn{turn}")
         await lab.seal()
@@ -76,7 +77,7 @@ async def test_a_broken_link_is_named(lab, forgery):
     assert (finding.kind, finding.seal_id) == ("chain", 2)
 
 
-async def test_a_chain_rewritten_from_the_start_is_found_by_its_anchors(lab):
+async def test_a_chain_rewritten_from_the_start_is_found_by_its_anchors(lab: Any) -> None:
     """The owner can make a new chain that is sound in itself; the anchors are out of reach."""
     lab.papers(3)
     await lab.seal()
@@ -92,7 +93,7 @@ async def test_a_chain_rewritten_from_the_start_is_found_by_its_anchors(lab):
     assert (finding.kind, finding.seal_id) == ("anchor", 1)
 
 
-async def test_a_cut_tail_is_found_by_its_anchor(lab):
+async def test_a_cut_tail_is_found_by_its_anchor(lab: Any) -> None:
     lab.papers(3)
     await lab.seal()
     lab.papers(3)
@@ -113,7 +114,7 @@ async def test_a_cut_tail_is_found_by_its_anchor(lab):
         "INSERT INTO entry (company_id, id, amount) SELECT company_id, 9, 1 FROM entry LIMIT 1",
     ],
 )
-async def test_a_changed_ledger_row_is_named(lab, forgery):
+async def test_a_changed_ledger_row_is_named(lab: Any, forgery: Any) -> None:
     with lab.service() as connection:
         connection.execute(
             "INSERT INTO entry SELECT %s, n, n FROM generate_series(1, 3) n", (COMPANY,)
@@ -130,7 +131,7 @@ async def test_a_changed_ledger_row_is_named(lab, forgery):
     assert finding.subject == ("entry/9" if "INSERT" in forgery else "entry/2")
 
 
-async def test_sealing_beside_writers_loses_nothing(lab):
+async def test_sealing_beside_writers_loses_nothing(lab: Any) -> None:
     """Low ids that commit late are sealed late: nothing is skipped."""
     with lab.service() as late:
         late.execute("INSERT INTO paper_line VALUES (%s, %s, 1)", (COMPANY, COMPANY))
@@ -146,7 +147,7 @@ async def test_sealing_beside_writers_loses_nothing(lab):
     assert (verdict.intact, verdict.rows, verdict.unsealed) == (True, 801, 0)
 
 
-async def test_of_two_sealers_one_leads_and_the_other_takes_over(lab):
+async def test_of_two_sealers_one_leads_and_the_other_takes_over(lab: Any) -> None:
     runs = [Sealer(lab.database.owner_url, "lab", lab.keep) for _ in range(2)]
     tasks = [asyncio.create_task(sealer.run()) for sealer in runs]
     lab.papers(3)
@@ -161,8 +162,8 @@ async def test_of_two_sealers_one_leads_and_the_other_takes_over(lab):
     assert (verdict.intact, verdict.rows, verdict.seals) == (True, 6, 2)
 
 
-async def test_an_anchor_that_could_not_be_published_goes_out_later(lab):
-    async def refuse(_subject, _payload):
+async def test_an_anchor_that_could_not_be_published_goes_out_later(lab: Any) -> None:
+    async def refuse(_subject: Any, _payload: Any) -> Never:
         raise TimeoutError
 
     lab.papers(1)
@@ -174,8 +175,8 @@ async def test_an_anchor_that_could_not_be_published_goes_out_later(lab):
     assert lab.sealer.anchored == 1
 
 
-async def test_anchors_are_read_back_from_the_broker(lab, broker):
-    async def publish(subject, payload):
+async def test_anchors_are_read_back_from_the_broker(lab: Any, broker: Any) -> None:
+    async def publish(subject: Any, payload: Any) -> None:
         await broker.jetstream().publish(subject, payload)
 
     lab.sealer.publish = publish
@@ -187,13 +188,13 @@ async def test_anchors_are_read_back_from_the_broker(lab, broker):
     assert (await lab.verdict(anchors)).intact
 
 
-def test_a_link_depends_on_everything_it_holds():
+def test_a_link_depends_on_everything_it_holds() -> None:
     whole = ("p", "d", 1, 2)
     others = [("q", "d", 1, 2), ("p", "e", 1, 2), ("p", "d", 2, 2), ("p", "d", 1, 3)]
     assert len({chained(*link) for link in (whole, *others)}) == 5
 
 
-async def until(look, seconds=15):
+async def until(look: Any, seconds: int = 15) -> None:
     async with asyncio.timeout(seconds):
         while not look():  # noqa: ASYNC110 - what is waited for sits in PostgreSQL
             await asyncio.sleep(0.05)

@@ -1,6 +1,7 @@
 """What the triggers write, and what they and the rights refuse."""
 
 import json
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from shared.tests.audit.lab import METADATA
 pytestmark = pytest.mark.req("REQ-85")
 
 
-async def test_an_insert_is_written_with_who_why_and_trace(lab):
+async def test_an_insert_is_written_with_who_why_and_trace(lab: Any) -> None:
     lab.papers(2)
     first, second = lab.trail()
     action, table, row_id, old, new, *who = first
@@ -23,13 +24,13 @@ async def test_an_insert_is_written_with_who_why_and_trace(lab):
     assert second[4]["name"] == "p2"
 
 
-async def test_hidden_columns_stand_as_hashes(lab):
+async def test_hidden_columns_stand_as_hashes(lab: Any) -> None:
     lab.papers(1)
     assert lab.trail()[0][4]["secret"].startswith("sha256:")
     assert "hush" not in json.dumps(lab.trail()[0][4])
 
 
-async def test_an_update_is_written_as_the_columns_that_changed(lab):
+async def test_an_update_is_written_as_the_columns_that_changed(lab: Any) -> None:
     lab.papers(3)
     with lab.service("user:2") as connection:
         connection.execute("UPDATE paper SET amount = 5 WHERE name IN ('p1', 'p2')")
@@ -40,14 +41,14 @@ async def test_an_update_is_written_as_the_columns_that_changed(lab):
     ] * 2
 
 
-async def test_an_update_that_changes_nothing_writes_nothing(lab):
+async def test_an_update_that_changes_nothing_writes_nothing(lab: Any) -> None:
     lab.papers(1)
     with lab.service() as connection:
         connection.execute("UPDATE paper SET name = name")
     assert len(lab.trail()) == 1
 
 
-async def test_a_changed_key_is_written_as_both_whole_rows(lab):
+async def test_a_changed_key_is_written_as_both_whole_rows(lab: Any) -> None:
     lab.papers(1)
     with lab.service() as connection:
         connection.execute("UPDATE paper SET id = gen_random_uuid()")
@@ -55,7 +56,7 @@ async def test_a_changed_key_is_written_as_both_whole_rows(lab):
     assert {(old[3] is None), (new[3] is None)} == {True, False}
 
 
-async def test_a_deletable_row_leaves_its_last_content_and_composite_key(lab):
+async def test_a_deletable_row_leaves_its_last_content_and_composite_key(lab: Any) -> None:
     with lab.service() as connection:
         connection.execute("INSERT INTO paper_line VALUES (%s, %s, 7)", (COMPANY, COMPANY))
         connection.execute("DELETE FROM paper_line")
@@ -65,28 +66,28 @@ async def test_a_deletable_row_leaves_its_last_content_and_composite_key(lab):
 
 
 @pytest.mark.parametrize("actor", ["", None])
-async def test_without_an_actor_nothing_is_changed(lab, actor):
+async def test_without_an_actor_nothing_is_changed(lab: Any, actor: Any) -> None:
     with pytest.raises(InsufficientPrivilege, match="nobody is named as the actor"):
         with lab.service(actor) as connection:
             connection.execute("INSERT INTO paper_line VALUES (%s, %s, 1)", (COMPANY, COMPANY))
     assert lab.trail() == []
 
 
-async def test_an_actor_does_not_outlive_its_transaction(lab):
+async def test_an_actor_does_not_outlive_its_transaction(lab: Any) -> None:
     with lab.service() as connection:
         connection.commit()
         with pytest.raises(InsufficientPrivilege, match="nobody is named"):
             connection.execute("INSERT INTO paper_line VALUES (%s, %s, 1)", (COMPANY, COMPANY))
 
 
-async def test_a_rolled_back_change_leaves_no_trace(lab):
+async def test_a_rolled_back_change_leaves_no_trace(lab: Any) -> None:
     with lab.service() as connection:
         connection.execute("INSERT INTO paper_line VALUES (%s, %s, 1)", (COMPANY, COMPANY))
         connection.rollback()
     assert lab.trail() == []
 
 
-async def test_derived_tables_are_not_written_down(lab):
+async def test_derived_tables_are_not_written_down(lab: Any) -> None:
     with lab.service("") as connection:
         connection.execute("INSERT INTO copied VALUES (%s, %s)", (COMPANY, COMPANY))
     assert lab.trail() == []
@@ -119,7 +120,7 @@ async def test_derived_tables_are_not_written_down(lab):
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ],
 )
-async def test_the_service_role_cannot_write_history(lab, attempt):
+async def test_the_service_role_cannot_write_history(lab: Any, attempt: Any) -> None:
     lab.papers(1)
     with pytest.raises(psycopg.Error) as refusal:
         with lab.service() as connection:
@@ -141,7 +142,7 @@ async def test_the_service_role_cannot_write_history(lab, attempt):
         "UPDATE entry SET amount = 0",
     ],
 )
-async def test_not_even_the_owner_does_it_by_accident(lab, attempt):
+async def test_not_even_the_owner_does_it_by_accident(lab: Any, attempt: Any) -> None:
     lab.papers(1)
     with lab.service() as connection:
         connection.execute("INSERT INTO entry VALUES (%s, 1, 2)", (COMPANY,))
@@ -150,7 +151,7 @@ async def test_not_even_the_owner_does_it_by_accident(lab, attempt):
         connection.execute(attempt)
 
 
-async def test_every_exception_says_why(lab):
+async def test_every_exception_says_why(lab: Any) -> None:
     for table in (*METADATA.tables.values(), *PLATFORM.tables.values()):
         of_business(table)
     unaudited = {found.table: found.unaudited for found in treatments(METADATA) if found.unaudited}

@@ -1,6 +1,7 @@
 """The lab's databases and connections, on the run's real servers."""
 
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
@@ -23,7 +24,7 @@ def source_url(source: AsyncEngine) -> str:
 
 
 @pytest.fixture
-def hearer(scratch, databases_in_use) -> AsyncEngine:
+def hearer(scratch: Any, databases_in_use: Any) -> AsyncEngine:
     """The consumer's database: the platform's tables and the lab's."""
     return databases_in_use.engine(scratch("lab_events", LAB).app_url)
 
@@ -35,7 +36,7 @@ def settings(context: str, url: str, seed: str) -> ServiceSettings:
 
 
 @pytest.fixture
-async def teller_nc(broker: Client, nats_account) -> AsyncIterator[Broker]:
+async def teller_nc(broker: Client, nats_account: Any) -> AsyncIterator[Broker]:
     """The producer's own connection, with exactly its rights."""
     nc = await connect(settings(SOURCE, nats_account.url, nats_account.seed(SOURCE)))
     yield nc
@@ -43,7 +44,7 @@ async def teller_nc(broker: Client, nats_account) -> AsyncIterator[Broker]:
 
 
 @pytest.fixture
-async def hearer_nc(broker: Client, nats_account) -> AsyncIterator[Broker]:
+async def hearer_nc(broker: Client, nats_account: Any) -> AsyncIterator[Broker]:
     nc = await connect(settings(HEARER, nats_account.url, nats_account.seed(HEARER)))
     yield nc
     await nc.close()

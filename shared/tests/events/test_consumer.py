@@ -2,12 +2,16 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any, Never
 from uuid import UUID
 
 import pytest
+from nats.aio.client import Client
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import dead_letters
+from shared.broker import Broker
 from shared.clock import Clock
 from shared.contracts.masterdata.events import SupplierPublished
 from shared.database import AsyncSession
@@ -41,10 +45,10 @@ from shared.tests.events.lab import (
 
 
 @pytest.fixture
-async def told(source, source_url, teller_nc):
+async def told(source: AsyncEngine, source_url: str, teller_nc: Broker) -> Any:
     """Tell events and have them all in the stream."""
 
-    async def publish(*events, n=0):
+    async def publish(*events: Any, n: int = 0) -> None:
         if n:
             await flood(source, n, size=200)
         if events:
@@ -59,13 +63,15 @@ async def told(source, source_url, teller_nc):
 class DiesBeforeAck(Consumer):
     """Killed between commit and acknowledgement: the broker delivers everything again."""
 
-    async def _acknowledge(self, heard):
+    async def _acknowledge(self, heard: Any) -> Never:
         for one in heard:
             await one.message.nak()
         raise asyncio.CancelledError
 
 
-async def test_two_thousand_events_survive_kills_between_commit_and_ack(told, hearer, hearer_nc):
+async def test_two_thousand_events_survive_kills_between_commit_and_ack(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     await told(n=2000)
     for _ in range(5):
         dying = DiesBeforeAck(hearer, hearer_nc, HEARER, SOURCE, REACTIONS, Clock())
@@ -82,7 +88,9 @@ async def test_two_thousand_events_survive_kills_between_commit_and_ack(told, he
     assert await scalar(hearer, "SELECT position FROM consumer_position") == 2000
 
 
-async def test_a_batch_costs_few_statements(told, hearer, hearer_nc, statements):
+async def test_a_batch_costs_few_statements(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker, statements: Any
+) -> None:
     await told(n=100)
     with statements(hearer) as seen:
         async with working(consumer(hearer, hearer_nc)):
@@ -93,13 +101,15 @@ async def test_a_batch_costs_few_statements(told, hearer, hearer_nc, statements)
     assert sum("set_config" in one for one in platform) <= 3  # one cause: said with the inbox
 
 
-async def test_what_one_command_told_is_answered_together(told, hearer, hearer_nc):
+async def test_what_one_command_told_is_answered_together(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     sizes = []
 
-    async def one_by_one(session, event, envelope):
+    async def one_by_one(session: Any, event: Any, envelope: Any) -> None:
         sizes.append(1)
 
-    async def together(session, events):
+    async def together(session: Any, events: Any) -> None:
         sizes.append(len(events))
 
     await told(n=100)
@@ -111,7 +121,9 @@ async def test_what_one_command_told_is_answered_together(told, hearer, hearer_n
     assert await scalar(hearer, "SELECT count(*) FROM inbox") == 100
 
 
-async def test_one_poisonous_event_does_not_stop_the_others(told, hearer, hearer_nc):
+async def test_one_poisonous_event_does_not_stop_the_others(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     events = [supplier(code="BAD" if n == 50 else "S1") for n in range(100)]
     await told(*events)
     async with working(consumer(hearer, hearer_nc)):
@@ -125,10 +137,12 @@ async def test_one_poisonous_event_does_not_stop_the_others(told, hearer, hearer
     assert letter.envelope["data"]["id"] == str(events[50].id)
 
 
-async def test_a_failure_that_passes_leaves_no_trace(told, hearer, hearer_nc):
+async def test_a_failure_that_passes_leaves_no_trace(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     tries = []
 
-    async def third_time(session, event, envelope):
+    async def third_time(session: Any, event: Any, envelope: Any) -> None:
         tries.append(envelope.id)
         if len(tries) < 4:  # the batch, then alone twice
             raise RuntimeError("not yet")
@@ -141,10 +155,12 @@ async def test_a_failure_that_passes_leaves_no_trace(told, hearer, hearer_nc):
     assert await scalar(hearer, "SELECT count(*) FROM dead_letter") == 0
 
 
-async def test_lost_connections_and_locks_are_never_counted(told, hearer, hearer_nc):
+async def test_lost_connections_and_locks_are_never_counted(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     tries = []
 
-    async def killed(session, event, envelope):
+    async def killed(session: Any, event: Any, envelope: Any) -> None:
         tries.append(envelope.id)
         connection = await session.connection()
         if len(tries) <= 12:
@@ -162,7 +178,9 @@ async def test_lost_connections_and_locks_are_never_counted(told, hearer, hearer
     assert await scalar(hearer, "SELECT count(*) FROM dead_letter") == 0
 
 
-async def test_a_message_that_is_no_event_becomes_a_dead_letter(broker, hearer, hearer_nc):
+async def test_a_message_that_is_no_event_becomes_a_dead_letter(
+    broker: Client, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     await broker.jetstream().publish("erp.masterdata.supplier_published.v1", b"\xff{")
     async with working(consumer(hearer, hearer_nc)):
         await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
@@ -172,7 +190,9 @@ async def test_a_message_that_is_no_event_becomes_a_dead_letter(broker, hearer, 
             await dead_letters.retry(session, HEARER, REACTIONS, id, "user:op")
 
 
-async def test_events_without_reaction_only_move_the_position(told, hearer, hearer_nc):
+async def test_events_without_reaction_only_move_the_position(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     await told(n=10)
     hears_nothing = consumer(hearer, hearer_nc, ())
     async with working(hears_nothing):
@@ -181,10 +201,12 @@ async def test_events_without_reaction_only_move_the_position(told, hearer, hear
     assert await scalar(hearer, "SELECT count(*) FROM inbox") == 0
 
 
-async def test_what_a_reaction_tells_carries_on_company_and_trace(told, hearer, hearer_nc):
+async def test_what_a_reaction_tells_carries_on_company_and_trace(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     woken = []
 
-    async def answer(session, event, envelope):
+    async def answer(session: Any, event: Any, envelope: Any) -> None:
         record(session, event)
 
     await told(supplier())
@@ -200,24 +222,26 @@ async def test_what_a_reaction_tells_carries_on_company_and_trace(told, hearer, 
     assert [session.info[TOLD] for session in woken] == [True]
 
 
-def acting(engine):
+def acting(engine: Any) -> Any:
     session = AsyncSession(engine, expire_on_commit=False)
     session.info["teller"] = Teller(HEARER, "user:op", COMPANY)
     return session
 
 
-async def buried(told, hearer, hearer_nc) -> UUID:
+async def buried(told: Any, hearer: Any, hearer_nc: Any) -> UUID:
     await told(supplier(code="BAD"))
     async with working(consumer(hearer, hearer_nc)):
         await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
     return await scalar(hearer, "SELECT id FROM dead_letter")
 
 
-async def mended(session, event, envelope):
+async def mended(session: Any, event: Any, envelope: Any) -> None:
     await keep(session, event.model_copy(update={"code": "S1"}), envelope)
 
 
-async def test_a_dead_letter_is_retried_once(told, hearer, hearer_nc):
+async def test_a_dead_letter_is_retried_once(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     id = await buried(told, hearer, hearer_nc)
     async with acting(hearer) as session, session.begin():
         assert [letter.id for letter in await dead_letters.list_waiting(session)] == [id]
@@ -237,10 +261,12 @@ async def test_a_dead_letter_is_retried_once(told, hearer, hearer_nc):
     assert await effects(hearer) == (1, 1)
 
 
-async def test_two_people_settle_a_dead_letter_once(told, hearer, hearer_nc):
+async def test_two_people_settle_a_dead_letter_once(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     id = await buried(told, hearer, hearer_nc)
 
-    async def settle(by):
+    async def settle(by: Any) -> None:
         async with acting(hearer) as session, session.begin():
             await dead_letters.retry(
                 session, HEARER, (react_to(SupplierPublished, mended),), id, by
@@ -254,7 +280,9 @@ async def test_two_people_settle_a_dead_letter_once(told, hearer, hearer_nc):
     assert await effects(hearer) == (1, 1)
 
 
-async def test_a_dead_letter_is_discarded_with_a_note(told, hearer, hearer_nc):
+async def test_a_dead_letter_is_discarded_with_a_note(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     id = await buried(told, hearer, hearer_nc)
     async with acting(hearer) as session:
         with pytest.raises(DiscardNoteMissing):
@@ -265,13 +293,15 @@ async def test_a_dead_letter_is_discarded_with_a_note(told, hearer, hearer_nc):
     assert await effects(hearer) == (0, 0)
 
 
-async def test_a_read_model_is_rebuilt_from_the_feed(source, told, hearer, hearer_nc):
+async def test_a_read_model_is_rebuilt_from_the_feed(
+    source: AsyncEngine, told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
     await told(n=250)
     worker = consumer(hearer, hearer_nc)
     async with working(worker):
         await until(lambda: effects(hearer), (250, 250))
 
-    async def fetch(after, limit):
+    async def fetch(after: Any, limit: Any) -> Any:
         async with AsyncSession(source) as session:
             return await feed(session, SOURCE, after, limit)
 

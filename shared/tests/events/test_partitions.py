@@ -1,15 +1,17 @@
 """Months of outbox and inbox: made ahead, and rows that came too early move in."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.ids import new_id
 from shared.partitions import bounds, ensure_partitions, lowest_id, months_from
 from shared.tests.events.lab import scalar
 
 
-def test_months_follow_one_another_over_the_year():
+def test_months_follow_one_another_over_the_year() -> None:
     assert months_from(date(2026, 11, 23)) == [
         date(2026, 11, 1),
         date(2026, 12, 1),
@@ -18,12 +20,12 @@ def test_months_follow_one_another_over_the_year():
     assert bounds(date(2026, 12, 1))[1] == bounds(date(2027, 1, 1))[0]
 
 
-def test_a_fresh_id_lies_in_its_month():
+def test_a_fresh_id_lies_in_its_month() -> None:
     low, high = bounds(datetime.now(UTC).date().replace(day=1))
     assert low <= new_id() < high
 
 
-async def test_upkeep_makes_what_is_missing_once(owner_engine):
+async def test_upkeep_makes_what_is_missing_once(owner_engine: Any) -> None:
     async with owner_engine("platform").connect() as connection:  # rolled back at the end
         made = await ensure_partitions(connection, date(2031, 12, 5))
         assert set(made) == {
@@ -32,7 +34,7 @@ async def test_upkeep_makes_what_is_missing_once(owner_engine):
         assert await ensure_partitions(connection, date(2031, 12, 31)) == []
 
 
-async def test_rows_of_the_default_partition_move_to_their_month(owner_engine):
+async def test_rows_of_the_default_partition_move_to_their_month(owner_engine: Any) -> None:
     early = lowest_id(datetime(2031, 12, 9, tzinfo=UTC))
     async with owner_engine("platform").connect() as connection:
         row = {"id": early, "now": datetime.now(UTC)}
@@ -42,7 +44,7 @@ async def test_rows_of_the_default_partition_move_to_their_month(owner_engine):
         assert place.scalar_one() == "inbox_2031_12"
 
 
-async def test_fresh_rows_lie_in_this_month(source):
+async def test_fresh_rows_lie_in_this_month(source: AsyncEngine) -> None:
     from shared.tests.events.lab import supplier, tell
 
     await tell(source, supplier())

@@ -1,9 +1,13 @@
 """Reconciling finds what was planted, repairs it, and is silent when all agree."""
 
 import asyncio
+from typing import Any
 
+from nats.aio.client import Client
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.broker import Broker
 from shared.contracts.masterdata.events import SupplierPublished
 from shared.ids import new_id
 from shared.reconcile import content_of, reconcile
@@ -25,8 +29,13 @@ REACTS = {HEARER: {SupplierPublished.subject}}
 
 
 async def test_losses_are_found_and_repaired_and_orphans_are_listed(
-    source, source_url, hearer, teller_nc, hearer_nc, broker
-):
+    source: AsyncEngine,
+    source_url: str,
+    hearer: AsyncEngine,
+    teller_nc: Broker,
+    hearer_nc: Broker,
+    broker: Client,
+) -> None:
     services = {SOURCE: source, HEARER: hearer}
     config = stream_config(SOURCE)
     config.duplicate_window = 0.1
@@ -59,7 +68,9 @@ async def test_losses_are_found_and_repaired_and_orphans_are_listed(
         await until(lambda: effects(hearer), (303, 300))  # heard again: the inbox forgot them
 
 
-async def test_what_left_the_stream_goes_again(source, source_url, broker, teller_nc):
+async def test_what_left_the_stream_goes_again(
+    source: AsyncEngine, source_url: str, broker: Client, teller_nc: Broker
+) -> None:
     relay = Relay(source_url, teller_nc, SOURCE)
     async with working(relay):
         await flood(source, 20)
@@ -82,5 +93,5 @@ async def test_what_left_the_stream_goes_again(source, source_url, broker, telle
     assert found.sound
 
 
-async def stored(nc):
+async def stored(nc: Any) -> Any:
     return len((await content_of(nc, SOURCE)).places)

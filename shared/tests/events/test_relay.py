@@ -4,14 +4,18 @@ import asyncio
 import itertools
 import math
 import shutil
+from pathlib import Path
+from typing import Any
 
 import nats
 import pytest
+from nats.aio.client import Client
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.credentials import make_nkey_seed, public_nkey
 from deploy.local.nats import NatsConfig, NatsUser, start_nats
-from shared.broker import connect
+from shared.broker import Broker, connect
 from shared.relay import Relay
 from shared.streams import declare, stream_config
 from shared.tests.events.conftest import settings
@@ -33,7 +37,7 @@ class DiesBeforeMark(Relay):
 
     deaths = 0
 
-    async def _mark(self, connection, sent):
+    async def _mark(self, connection: Any, sent: Any) -> None:
         if sent and DiesBeforeMark.deaths < 6:
             DiesBeforeMark.deaths += 1
             raise asyncio.CancelledError
@@ -43,13 +47,13 @@ class DiesBeforeMark(Relay):
 class Unfenced(Relay):
     """The planted fault: publishes without saying what it follows."""
 
-    def _headers(self, row, expected):
+    def _headers(self, row: Any, expected: Any) -> Any:
         headers = super()._headers(row, expected)
         del headers["Nats-Expected-Last-Sequence"]
         return headers
 
 
-def assert_in_order(envelopes):
+def assert_in_order(envelopes: Any) -> None:
     """Each aggregate's events stand in the stream by their gapless numbers, once each."""
     by_aggregate = sorted(envelopes, key=lambda one: one.subject)  # stable: keeps the order
     for _, group in itertools.groupby(by_aggregate, key=lambda one: one.subject):
@@ -58,8 +62,8 @@ def assert_in_order(envelopes):
 
 
 async def test_two_thousand_events_survive_kills_between_publish_and_mark(
-    source, source_url, broker, teller_nc
-):
+    source: AsyncEngine, source_url: str, broker: Client, teller_nc: Broker
+) -> None:
     DiesBeforeMark.deaths = 0
     await flood(source, 2000, size=200)
     while await unsent(source):
@@ -75,8 +79,8 @@ async def test_two_thousand_events_survive_kills_between_publish_and_mark(
 
 
 async def test_a_wake_carries_an_event_at_once_and_the_follower_takes_over(
-    source, source_url, broker, teller_nc
-):
+    source: AsyncEngine, source_url: str, broker: Client, teller_nc: Broker
+) -> None:
     first, second = (Relay(source_url, teller_nc, SOURCE) for _ in range(2))
     async with working(first, second):
         await until(lambda: sees(first.leading + second.leading), 1)
@@ -94,14 +98,14 @@ async def test_a_wake_carries_an_event_at_once_and_the_follower_takes_over(
     assert (await follower.lag()).age == math.inf  # stopped: it knows nothing
 
 
-async def sees(value):
+async def sees(value: Any) -> Any:
     return value
 
 
 @pytest.mark.parametrize(("kind", "holds"), [(Relay, True), (Unfenced, False)])
 async def test_a_leader_that_was_paused_and_replaced_cannot_write(
-    source, source_url, broker, teller_nc, kind, holds
-):
+    source: AsyncEngine, source_url: str, broker: Client, teller_nc: Broker, kind: Any, holds: Any
+) -> None:
     """Without the fence this very test fails: `Unfenced` writes its stale batch a second time."""
     await broker.jetstream().delete_stream(STREAM)
     config = stream_config(SOURCE)
@@ -111,7 +115,7 @@ async def test_a_leader_that_was_paused_and_replaced_cannot_write(
     gate, waiting = asyncio.Event(), asyncio.Event()
 
     class Paused(kind):
-        async def _send(self, row, expected):
+        async def _send(self, row: Any, expected: Any) -> Any:
             waiting.set()
             await gate.wait()
             return await super()._send(row, expected)
@@ -138,7 +142,9 @@ async def test_a_leader_that_was_paused_and_replaced_cannot_write(
     assert (len(await in_stream(broker)) == 51) is holds
 
 
-async def test_what_a_rolled_back_stream_lost_goes_again(source, source_url, tmp_path):
+async def test_what_a_rolled_back_stream_lost_goes_again(
+    source: AsyncEngine, source_url: str, tmp_path: Path
+) -> None:
     """The broker comes back with an older copy of its store, as after a power cut."""
     seeds = {name: make_nkey_seed() for name in ("admin", SOURCE)}
     users = [NatsUser(name, public_nkey(seed)) for name, seed in seeds.items()]
@@ -173,14 +179,16 @@ async def test_what_a_rolled_back_stream_lost_goes_again(source, source_url, tmp
         server.stop()
 
 
-async def length(nc):
+async def length(nc: Any) -> Any:
     try:
         return (await nc.jetstream().stream_info(STREAM)).state.messages
     except nats.errors.Error:
         return -1
 
 
-async def test_a_stream_that_was_lost_whole_is_filled_again(source, source_url, broker, teller_nc):
+async def test_a_stream_that_was_lost_whole_is_filled_again(
+    source: AsyncEngine, source_url: str, broker: Client, teller_nc: Broker
+) -> None:
     relay = Relay(source_url, teller_nc, SOURCE)
     async with working(relay):
         await flood(source, 300)
@@ -194,8 +202,8 @@ async def test_a_stream_that_was_lost_whole_is_filled_again(source, source_url, 
 
 
 async def test_without_the_right_to_publish_the_relay_keeps_trying(
-    source, source_url, broker, hearer_nc
-):
+    source: AsyncEngine, source_url: str, broker: Client, hearer_nc: Broker
+) -> None:
     relay = Relay(source_url, hearer_nc, SOURCE)  # sales' key on masterdata's subjects
     async with working(relay):
         await tell(source, supplier())

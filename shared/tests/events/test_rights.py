@@ -1,9 +1,12 @@
 """A service's key may tell its own facts and hear what it declares, and nothing else."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import nats
 import pytest
+from nats.aio.client import Client
 
 from shared.streams import HEARS, MAX_AGE_SECONDS, declare, permissions
 
@@ -22,11 +25,11 @@ REFUSED = (
 
 
 @pytest.fixture
-async def refusals(nats_account, broker):
+async def refusals(nats_account: Any, broker: Client) -> AsyncIterator[Any]:
     """A connection as masterdata and what the server denied it."""
     denied = []
 
-    async def note(error):
+    async def note(error: Any) -> None:
         denied.append(str(error).lower())
 
     nc = await nats.connect(
@@ -40,7 +43,7 @@ async def refusals(nats_account, broker):
 
 
 @pytest.mark.parametrize("subject", REFUSED)
-async def test_publishing_elsewhere_is_refused(refusals, broker, subject):
+async def test_publishing_elsewhere_is_refused(refusals: Any, broker: Client, subject: Any) -> None:
     nc, denied = refusals
     await nc.publish(subject, b"{}")
     await nc.flush()
@@ -51,7 +54,7 @@ async def test_publishing_elsewhere_is_refused(refusals, broker, subject):
 @pytest.mark.parametrize(
     "subject", ["erp.sales.>", "erp.masterdata.>", "_INBOX.sales.>", "wake.sales"]
 )
-async def test_listening_elsewhere_is_refused(refusals, subject):
+async def test_listening_elsewhere_is_refused(refusals: Any, subject: Any) -> None:
     nc, denied = refusals
     await nc.subscribe(subject)
     await nc.flush()
@@ -59,7 +62,7 @@ async def test_listening_elsewhere_is_refused(refusals, subject):
     assert any("permissions violation for subscription" in one for one in denied)
 
 
-async def test_declaring_twice_changes_nothing(broker):
+async def test_declaring_twice_changes_nothing(broker: Client) -> None:
     await declare(broker)
     streams = {info.config.name: info for info in await broker.jetstream().streams_info()}
     assert len(streams) == len(HEARS) + 1
@@ -69,7 +72,7 @@ async def test_declaring_twice_changes_nothing(broker):
     )
 
 
-def test_no_service_gets_the_whole_api():
+def test_no_service_gets_the_whole_api() -> None:
     for context, sources in HEARS.items():
         rights = permissions(context, sources)
         for subject in (*rights["publish"], *rights["subscribe"]):

@@ -1,5 +1,8 @@
 """The first statement of every command."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import psycopg
 import pytest
 
@@ -10,18 +13,18 @@ FREE, BUSY = (True, None, None, None, None), (False, None, None, None, None)
 
 
 @pytest.fixture
-def connect(database):
+def connect(database: Any) -> Iterator[Any]:
     """Two connections of the service's role."""
     url = database("platform").url.render_as_string(hide_password=False).replace("+psycopg", "")
     with psycopg.connect(url) as first, psycopg.connect(url) as second:
         yield first, second
 
 
-def begin(connection, key=None, request_hash="h"):
+def begin(connection: Any, key: Any = None, request_hash: str = "h") -> Any:
     return connection.execute(BEGIN, (COMPANY, key, request_hash)).fetchone()
 
 
-async def test_it_says_who_acts_until_the_transaction_ends(connect):
+async def test_it_says_who_acts_until_the_transaction_ends(connect: Any) -> None:
     said = "SELECT current_setting('app.' || n, true) FROM unnest(%s::text[]) n"
     wanted = (["actor", "company", "trace", "reason"],)
     assert begin(connect[0]) == FREE
@@ -32,7 +35,7 @@ async def test_it_says_who_acts_until_the_transaction_ends(connect):
     assert connect[0].execute(said, wanted).fetchall() == [("",)] * 4
 
 
-async def test_a_key_is_claimed_once_and_answered_ever_after(connect):
+async def test_a_key_is_claimed_once_and_answered_ever_after(connect: Any) -> None:
     first, second = connect
     assert begin(first, "k") == FREE
     assert begin(second, "k") == BUSY
@@ -44,14 +47,14 @@ async def test_a_key_is_claimed_once_and_answered_ever_after(connect):
     assert begin(first, "k", "other")[:3] == (False, False, 201)
 
 
-async def test_a_key_whose_request_failed_is_free_again(connect):
+async def test_a_key_whose_request_failed_is_free_again(connect: Any) -> None:
     first, second = connect
     assert begin(first, "k") == FREE
     first.rollback()
     assert begin(second, "k") == FREE
 
 
-async def test_the_same_transaction_sees_a_commit_between_two_tries(connect):
+async def test_the_same_transaction_sees_a_commit_between_two_tries(connect: Any) -> None:
     first, second = connect
     assert begin(first, "k") == FREE
     assert begin(second, "k") == BUSY

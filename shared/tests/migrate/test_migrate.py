@@ -1,6 +1,9 @@
 """Up, down, up again, side by side, and never apart from what the tables declare."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,7 +26,7 @@ from tests.support import databases, servers
 
 
 @pytest.fixture
-def empty_url():
+def empty_url() -> Iterator[Any]:
     """The owner's URL of an empty database."""
     name, password = f"bare_{servers.worker()}", "bare"
     with databases.admin_of("postgres") as admin:
@@ -46,7 +49,7 @@ def names(url: str) -> set[str]:
         return {name for (name,) in connection.execute(query)}
 
 
-def test_the_platform_goes_up_and_down_and_up_again(empty_url):
+def test_the_platform_goes_up_and_down_and_up_again(empty_url: Any) -> None:
     branch = branch_of("platform")
     upgrade_branch(branch, empty_url, app_role())
     assert differences(branch, empty_url) == []
@@ -57,7 +60,7 @@ def test_the_platform_goes_up_and_down_and_up_again(empty_url):
     assert differences(branch, empty_url) == []
 
 
-def test_many_at_once_end_in_one_schema(empty_url):
+def test_many_at_once_end_in_one_schema(empty_url: Any) -> None:
     branch = branch_of("platform")
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: upgrade_branch(branch, empty_url, app_role()), range(4)))
@@ -66,7 +69,7 @@ def test_many_at_once_end_in_one_schema(empty_url):
         assert len(partitions(connection)) >= 8  # default, this month and two more, of two tables
 
 
-def test_a_new_context_writes_its_migration_and_lives_by_it(empty_url, tmp_path):
+def test_a_new_context_writes_its_migration_and_lives_by_it(empty_url: Any, tmp_path: Path) -> None:
     branch = Branch("lab", METADATA, tmp_path)
     first = revise_branch(branch, "Paper & entries", empty_url)
     assert first.name == "lab_0001_paper_entries.py"
@@ -86,7 +89,7 @@ def test_a_new_context_writes_its_migration_and_lives_by_it(empty_url, tmp_path)
     assert not {"paper", "copied"} & names(empty_url)
 
 
-def test_a_changed_policy_is_installed_without_a_migration(empty_url):
+def test_a_changed_policy_is_installed_without_a_migration(empty_url: Any) -> None:
     branch = branch_of("platform")
     upgrade_branch(branch, empty_url, app_role())
     with psycopg.connect(empty_url.replace("+psycopg", "")) as connection:
@@ -99,7 +102,7 @@ def test_a_changed_policy_is_installed_without_a_migration(empty_url):
 
 
 @pytest.mark.parametrize("context", installed_services())
-def test_a_contexts_migrations_and_tables_agree(context):
+def test_a_contexts_migrations_and_tables_agree(context: Any) -> None:
     held = databases.database_of(context)
     assert differences(branch_of(context), held.owner_url) == []
     upgrade(context, held.owner_url)

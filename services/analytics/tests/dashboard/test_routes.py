@@ -1,8 +1,10 @@
 """Every figure worked out by hand from a dozen events."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from shared.contracts.finance.events import CostOfSalesPosted, InvoicePosted, ItemValued
@@ -10,12 +12,13 @@ from shared.contracts.inventory.events import Pick, ShipmentDispatched
 from shared.contracts.production.events import OperationReported
 from shared.contracts.sales.events import OrderApproved, OrderCancelled, OrderLine
 from shared.ids import new_id
+from tests.support.services import ServiceUnderTest
 
 ITEM, CUSTOMER, DELIVERY = UUID(int=1), UUID(int=2), UUID(int=3)
 SPAN = "from=2026-11-01&to=2026-11-10"
 
 
-def approved(order, *lines):
+def approved(order: Any, *lines: Any) -> Any:
     return OrderApproved(
         order_id=order, number="SO", customer_id=CUSTOMER, currency="CNY", rate=1,
         approved_on=date(2026, 11, 1),
@@ -27,7 +30,7 @@ def approved(order, *lines):
     )  # fmt: skip
 
 
-def shipped(line, quantity, day):
+def shipped(line: Any, quantity: Any, day: date) -> Any:
     pick = Pick(line_id=line, item_id=ITEM, part_id=new_id(), lot_id=new_id(), lot_number="L",
                 quantity=quantity)  # fmt: skip
     return ShipmentDispatched(
@@ -36,7 +39,7 @@ def shipped(line, quantity, day):
     )  # fmt: skip
 
 
-def invoiced(net, day=5, **changes):
+def invoiced(net: Any, day: int = 5, **changes: Any) -> Any:
     line = InvoicePosted.Line(order_line_id=UUID(int=11), item_id=ITEM, quantity=1, net=net, tax=0)
     return InvoicePosted(
         saga_id=new_id(), invoice_id=new_id(), number="SI", order_id=UUID(int=9),
@@ -45,20 +48,20 @@ def invoiced(net, day=5, **changes):
     )  # fmt: skip
 
 
-def costed(cost):
+def costed(cost: Any) -> Any:
     line = CostOfSalesPosted.Line(order_line_id=UUID(int=11), item_id=ITEM, quantity=1, cost=cost)
     return CostOfSalesPosted(
         delivery_id=DELIVERY, order_id=UUID(int=9), posted_on=date(2026, 11, 5), lines=(line,)
     )
 
 
-def valued(version, value, day):
+def valued(version: Any, value: Any, day: date) -> Any:
     return ItemValued(
         item_id=ITEM, version=version, quantity=1, value=value, valued_on=date(2026, 11, day)
     )
 
 
-def reported(good, scrap):
+def reported(good: Any, scrap: Any) -> Any:
     return OperationReported(
         report_id=new_id(), order_id=UUID(int=8), order_number="MO", item_id=ITEM, operation=10,
         name="test", work_centre_id=UUID(int=7), good=good, scrap=scrap, minutes=5,
@@ -91,19 +94,19 @@ EXPECTED = {
 }  # fmt: skip
 
 
-async def figures(client):
+async def figures(client: Any) -> Any:
     answer = await client.get(f"/dashboard?{SPAN}")
     assert answer.status_code == 200, answer.text
     return {tile["code"]: tile["value"] for tile in answer.json()["tiles"]}
 
 
-async def test_the_figures_follow_from_the_events(reader, feed):
+async def test_the_figures_follow_from_the_events(reader: httpx.AsyncClient, feed: Any) -> None:
     await feed(*EVENTS)
     assert await figures(reader) == EXPECTED
     assert (await reader.get("/proof")).json()["proven"]
 
 
-async def test_order_and_repetition_change_nothing(reader, feed):
+async def test_order_and_repetition_change_nothing(reader: httpx.AsyncClient, feed: Any) -> None:
     envelopes = [feed.envelope(event) for event in EVENTS]
     for envelope in (*reversed(envelopes), *envelopes[::2]):
         await feed.deliver(envelope)
@@ -111,7 +114,7 @@ async def test_order_and_repetition_change_nothing(reader, feed):
     assert (await reader.get("/proof")).json()["proven"]
 
 
-async def test_a_correction_moves_the_sums(reader, feed):
+async def test_a_correction_moves_the_sums(reader: httpx.AsyncClient, feed: Any) -> None:
     order = UUID(int=9)
     late = feed.envelope(approved(order, (UUID(int=11), 2, 6)), sequence=1)
     await feed.deliver(feed.envelope(approved(order, (UUID(int=11), 3, 6)), sequence=2))
@@ -123,7 +126,7 @@ async def test_a_correction_moves_the_sums(reader, feed):
     assert [fact["quantity"] for fact in facts] == ["5"]
 
 
-async def test_a_lost_sum_is_named(reader, feed, owner_engine):
+async def test_a_lost_sum_is_named(reader: httpx.AsyncClient, feed: Any, owner_engine: Any) -> None:
     from sqlalchemy import text
 
     await feed(*EVENTS)
@@ -136,7 +139,9 @@ async def test_a_lost_sum_is_named(reader, feed, owner_engine):
     assert [one["grain"] for one in proof["differences"]] == ["cost_line"]
 
 
-async def test_cost_is_hidden_from_those_who_may_not_see_it(analytics, feed):
+async def test_cost_is_hidden_from_those_who_may_not_see_it(
+    analytics: ServiceUnderTest, feed: Any
+) -> None:
     await feed(*EVENTS)
     stranger = analytics.as_user("analytics.dashboard.read")
     answer = (await stranger.get(f"/dashboard?{SPAN}")).json()
@@ -150,11 +155,11 @@ async def test_cost_is_hidden_from_those_who_may_not_see_it(analytics, feed):
     assert (await stranger.post("/rebuild")).status_code == 403
 
 
-async def test_a_ratio_of_nothing_is_nothing(reader):
+async def test_a_ratio_of_nothing_is_nothing(reader: httpx.AsyncClient) -> None:
     assert (await figures(reader))["production_yield"] is None
 
 
 @pytest.mark.parametrize("span", ["from=2026-11-10&to=2026-11-01", "from=2000-01-01&to=2026-01-01"])
-async def test_an_impossible_span_is_refused(reader, span):
+async def test_an_impossible_span_is_refused(reader: httpx.AsyncClient, span: Any) -> None:
     answer = await reader.get(f"/dashboard?{span}")
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/span-refused")

@@ -1,10 +1,14 @@
 """Figures equal their source, live and after a rebuild from the source's feed."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
 from services.analytics.tests.conftest import MAY
 from services.analytics.tests.dashboard.test_routes import EXPECTED, costed, invoiced, valued
+from tests.support.services import ServiceUnderTest
 
 SPAN = "from=2026-11-01&to=2026-11-10"
 SOLD = (invoiced(300), invoiced(55), costed(120), valued(1, 1000, 1), valued(2, 400, 6))
@@ -15,7 +19,7 @@ WHERE subject LIKE '%invoice_posted%' OR subject LIKE '%cost_of_sales%' GROUP BY
 """)
 
 
-async def tell(finance, *events):
+async def tell(finance: Any, *events: Any) -> None:
     from shared.outbox import record
 
     async with finance.session() as session:
@@ -24,19 +28,19 @@ async def tell(finance, *events):
     finance.app.state.committed(session)
 
 
-async def tiles(reader):
+async def tiles(reader: Any) -> Any:
     answer = await reader.get(f"/dashboard?{SPAN}")
     assert answer.status_code == 200, answer.text
     return {tile["code"]: tile for tile in answer.json()["tiles"]}
 
 
-async def test_live_figures_equal_the_source_and_so_do_rebuilt_ones(running):
+async def test_live_figures_equal_the_source_and_so_do_rebuilt_ones(running: Any) -> None:
     async with running("finance", "analytics") as stack:
         finance, analytics = stack["finance"], stack["analytics"]
         reader = analytics.as_user(*MAY)
         await tell(finance, *SOLD)
 
-        async def heard():
+        async def heard() -> Any:
             return (await tiles(reader))["sales_net"]["value"] == "355"
 
         await stack.eventually(heard)
@@ -60,13 +64,15 @@ async def test_live_figures_equal_the_source_and_so_do_rebuilt_ones(running):
 
         await tell(finance, invoiced(45))
 
-        async def continued():
+        async def continued() -> Any:
             return (await tiles(reader))["sales_net"]["value"] == "400"
 
         await stack.eventually(continued)
 
 
-async def test_a_source_that_is_away_leaves_everything_as_it_was(service, feed):
+async def test_a_source_that_is_away_leaves_everything_as_it_was(
+    service: Callable[..., Any], feed: Any
+) -> None:
     await feed(*SOLD)
     analytics = feed.analytics
     peers = '{"finance": "http://127.0.0.1:9"}'
@@ -81,5 +87,5 @@ async def test_a_source_that_is_away_leaves_everything_as_it_was(service, feed):
 
 
 @pytest.mark.parametrize("right", ["analytics.dashboard.read", "finance.cost.read"])
-async def test_rebuilding_asks_for_its_right(analytics, right):
+async def test_rebuilding_asks_for_its_right(analytics: ServiceUnderTest, right: Any) -> None:
     assert (await analytics.as_user(right).post("/rebuild")).status_code == 403

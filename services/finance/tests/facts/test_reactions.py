@@ -1,8 +1,12 @@
 """Facts in any order give the same books; what lacks its terms waits and is posted later."""
 
 import random
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -30,9 +34,10 @@ from shared.contracts.inventory.events import IssueReturned, SupplierReturnDispa
 from shared.contracts.masterdata.events import WorkCentreRated
 from shared.contracts.production.events import OrderClosed, ProductionCancelled
 from shared.ids import new_id
+from tests.support.services import ServiceUnderTest
 
 
-def returned(day, quantity, *, before=True):
+def returned(day: date, quantity: Any, *, before: bool = True) -> Any:
     return SupplierReturnDispatched(
         return_id=new_id(), number="RT-1", arrival_id=ARRIVAL, arrival_line_id=ARRIVAL_LINE,
         order_id=ORDER, order_line_id=ORDER_LINE, supplier_id=SUPPLIER, item_id=ITEM,
@@ -40,14 +45,14 @@ def returned(day, quantity, *, before=True):
     )  # fmt: skip
 
 
-def given_back(day, quantity):
+def given_back(day: date, quantity: Any) -> Any:
     return IssueReturned(
         return_id=new_id(), number="IR-1", order_id=MO, order_number="MO-1", returned_on=day,
         picks=picks(new_id(), ITEM, quantity),
     )  # fmt: skip
 
 
-def streams(day):
+def streams(day: date) -> Any:
     """The same facts by source, each source in its own order."""
     return {
         "masterdata": [
@@ -70,7 +75,7 @@ def streams(day):
     }
 
 
-def interleaved(seed, envelopes):
+def interleaved(seed: Any, envelopes: Any) -> Iterator[Any]:
     """One of the orders in which the sources' facts can arrive: each source keeps its own."""
     rng, left = random.Random(seed), [list(one) for one in envelopes.values()]
     while any(left):
@@ -80,7 +85,9 @@ def interleaved(seed, envelopes):
 
 @pytest.mark.req("REQ-80", "G1", "G2")
 @pytest.mark.parametrize("seed", range(8))
-async def test_any_order_of_the_sources_gives_the_same_books(clerk, feed, books, day, seed):
+async def test_any_order_of_the_sources_gives_the_same_books(
+    clerk: httpx.AsyncClient, feed: Any, books: dict[str, Any], day: date, seed: Any
+) -> None:
     envelopes = {
         source: [feed.envelope(event) for event in events]
         for source, events in streams(day).items()
@@ -96,7 +103,9 @@ async def test_any_order_of_the_sources_gives_the_same_books(clerk, feed, books,
     }  # fmt: skip
 
 
-async def test_a_shuffled_source_leaves_balanced_books_and_nothing_waiting(clerk, feed, books, day):
+async def test_a_shuffled_source_leaves_balanced_books_and_nothing_waiting(
+    clerk: httpx.AsyncClient, feed: Any, books: dict[str, Any], day: date
+) -> None:
     envelopes = [feed.envelope(event) for events in streams(day).values() for event in events]
     random.Random(7).shuffle(envelopes)
     for envelope in envelopes:
@@ -106,8 +115,8 @@ async def test_a_shuffled_source_leaves_balanced_books_and_nothing_waiting(clerk
 
 
 async def test_an_issue_does_not_overtake_a_receipt_that_waits_for_its_price(
-    clerk, feed, books, masters, day
-):
+    clerk: httpx.AsyncClient, feed: Any, books: dict[str, Any], masters: None, day: date
+) -> None:
     other = new_id()
     await feed(priced(day), accepted(day, 10))
     await feed(accepted(day, 10, order_line_id=other, arrival_line_id=new_id()))
@@ -120,8 +129,13 @@ async def test_an_issue_does_not_overtake_a_receipt_that_waits_for_its_price(
 
 
 async def test_facts_wait_for_the_first_period_and_are_posted_by_the_clock(
-    finance, clerk, manager, feed, masters, day
-):
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+    feed: Any,
+    masters: None,
+    day: date,
+) -> None:
     await feed(priced(day), accepted(day, 10))
     waiting = (await clerk.get("/pending-facts")).json()
     assert [one["waits_for"] for one in waiting] == ["/problems/books-not-open"]
@@ -130,7 +144,14 @@ async def test_facts_wait_for_the_first_period_and_are_posted_by_the_clock(
     assert await balances(clerk) == {"1403": "100", "220202": "-100"}
 
 
-async def test_a_lost_wake_up_is_healed_by_the_clock(finance, clerk, feed, books, masters, day):
+async def test_a_lost_wake_up_is_healed_by_the_clock(
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    feed: Any,
+    books: dict[str, Any],
+    masters: None,
+    day: date,
+) -> None:
     await feed(accepted(day, 10))
     async with finance.session() as session:  # the price comes without anybody noticing
         await session.execute(text("""
@@ -148,7 +169,9 @@ async def test_a_lost_wake_up_is_healed_by_the_clock(finance, clerk, feed, books
     assert preparer == f"user:{UUID(int=0xB1)}"  # whoever caused the fact, not who retried
 
 
-async def test_a_cancelled_order_leaves_no_cost_in_progress(clerk, feed, books, masters, day):
+async def test_a_cancelled_order_leaves_no_cost_in_progress(
+    clerk: httpx.AsyncClient, feed: Any, books: dict[str, Any], masters: None, day: date
+) -> None:
     cancelled = ProductionCancelled(
         order_id=MO, number="MO-1", item_id=MADE, demand_id=None, issued=True
     )
@@ -163,12 +186,16 @@ async def test_a_cancelled_order_leaves_no_cost_in_progress(clerk, feed, books, 
     assert (await clerk.get("/order-costs")).json() == []
 
 
-async def test_goods_never_accepted_go_back_without_a_voucher(clerk, feed, books, masters, day):
+async def test_goods_never_accepted_go_back_without_a_voucher(
+    clerk: httpx.AsyncClient, feed: Any, books: dict[str, Any], masters: None, day: date
+) -> None:
     await feed(priced(day), accepted(day, 10), returned(day, 5, before=False))
     assert await balances(clerk) == {"1403": "100", "220202": "-100"}
 
 
-async def test_one_posting_takes_few_statements(finance, feed, books, masters, day):
+async def test_one_posting_takes_few_statements(
+    finance: ServiceUnderTest, feed: Any, books: dict[str, Any], masters: None, day: date
+) -> None:
     await feed(priced(day), accepted(day, 1))
     envelope = feed.envelope(accepted(day, 5))
     with finance.counted() as statements:
@@ -179,14 +206,19 @@ async def test_one_posting_takes_few_statements(finance, feed, books, masters, d
     )  # lock, books, parked, terms, item, voucher, pool, accrual
 
 
-def test_every_fact_that_finance_hears_has_a_reaction():
+def test_every_fact_that_finance_hears_has_a_reaction() -> None:
     heard = {reaction.event.subject for reaction in SPEC.reactions}
     assert len(heard) >= 17
 
 
 async def test_a_return_of_the_rest_completes_the_arrival(
-    finance, clerk, feed, books, masters, day
-):
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    feed: Any,
+    books: dict[str, Any],
+    masters: None,
+    day: date,
+) -> None:
     from services.finance.tests.supplier_invoices.test_routes import bill, record
 
     await feed(priced(day), accepted(day, 100))
@@ -197,15 +229,15 @@ async def test_a_return_of_the_rest_completes_the_arrival(
 
 
 async def test_a_return_of_everything_leaves_nothing_to_wait_for(
-    finance, feed, books, masters, day
-):
+    finance: ServiceUnderTest, feed: Any, books: dict[str, Any], masters: None, day: date
+) -> None:
     await feed(priced(day), accepted(day, 10), returned(day, 4))
     assert await told(finance) == []
     await feed(returned(day, 6))
     assert await told(finance) == ["erp.finance.arrival_invoiced.v1", "erp.finance.arrival_paid.v1"]
 
 
-async def told(finance):
+async def told(finance: Any) -> Any:
     question = text("SELECT subject FROM outbox WHERE subject LIKE '%arrival%' ORDER BY position")
     async with finance.session() as session:
         return list((await session.execute(question)).scalars())

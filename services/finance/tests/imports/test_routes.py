@@ -1,5 +1,10 @@
 """Opening balances: checked cell by cell, booked once and whole."""
 
+from datetime import date
+from typing import Any
+
+import httpx
+
 from services.finance.tests.conftest import ITEM, balances, issued
 from shared.ids import new_id
 
@@ -12,14 +17,19 @@ GOOD = """account,debit,credit,partner,item,quantity
 """
 
 
-async def load(manager, content, *, dry_run=0):
+async def load(manager: Any, content: Any, *, dry_run: int = 0) -> Any:
     files = {"file": ("opening.csv", content.encode())}
     return await manager.post(f"/imports/opening?dry_run={dry_run}", files=files)
 
 
 async def test_a_dry_run_books_nothing_and_the_import_everything(
-    clerk, manager, feed, books, masters, day
-):
+    clerk: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+    feed: Any,
+    books: dict[str, Any],
+    masters: None,
+    day: date,
+) -> None:
     tried = (await load(manager, GOOD, dry_run=1)).json()
     assert (tried["problems"], tried["voucher"], tried["debit"]) == ([], None, "6000")
     assert await balances(clerk) == {}
@@ -37,7 +47,9 @@ async def test_a_dry_run_books_nothing_and_the_import_everything(
     assert [(one["item_id"], one["quantity"]) for one in values] == [(str(ITEM), "20")]
 
 
-async def test_every_wrong_cell_is_named(manager, books, masters):
+async def test_every_wrong_cell_is_named(
+    manager: httpx.AsyncClient, books: dict[str, Any], masters: None
+) -> None:
     bad = """account,debit,credit,partner,item,quantity
 9999,1,,,,
 1405,1,,,,
@@ -58,11 +70,13 @@ async def test_every_wrong_cell_is_named(manager, books, masters):
     assert all(one["text_zh"] for one in found["problems"])
 
 
-async def test_a_file_that_is_no_list_is_refused(manager, books):
+async def test_a_file_that_is_no_list_is_refused(
+    manager: httpx.AsyncClient, books: dict[str, Any]
+) -> None:
     for content in ("", "a,b\n1,2\n", "\xff\xfe"):
         answer = await load(manager, content)
         assert answer.json()["type"] == "/problems/opening-unreadable"
 
 
-async def test_books_must_be_open(manager):
+async def test_books_must_be_open(manager: httpx.AsyncClient) -> None:
     assert (await load(manager, GOOD)).json()["type"] == "/problems/books-not-open"

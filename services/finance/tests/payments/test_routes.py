@@ -1,7 +1,10 @@
 """No approval, no payment; nobody approves what they proposed; nothing is paid twice."""
 
 import asyncio
+from datetime import date
+from typing import Any
 
+import httpx
 import pytest
 
 from services.finance.tests.conftest import (
@@ -13,22 +16,27 @@ from services.finance.tests.conftest import (
     priced,
 )
 from services.finance.tests.supplier_invoices.test_routes import bill, record
+from tests.support.services import ServiceUnderTest
 
 
 @pytest.fixture
-async def invoice(clerk, feed, books, masters, day):
+async def invoice(
+    clerk: httpx.AsyncClient, feed: Any, books: dict[str, Any], masters: None, day: date
+) -> Any:
     await feed(priced(day), accepted(day, 100))
     return await record(clerk, bill(day, "100"))
 
 
-async def propose(clerk, invoice, status=201):
+async def propose(clerk: Any, invoice: Any, status: int = 201) -> Any:
     wish = {"supplier_id": str(SUPPLIER), "invoice_ids": [invoice["id"]]}
     answer = await clerk.post("/payments", json=wish)
     assert answer.status_code == status, answer.text
     return answer.json()
 
 
-async def act(client, payment, verb, version, status=200, **body):
+async def act(
+    client: Any, payment: Any, verb: Any, version: Any, status: int = 200, **body: Any
+) -> Any:
     answer = await client.post(
         f"/payments/{payment['id']}/actions/{verb}", json={"version": version} | body
     )
@@ -37,7 +45,9 @@ async def act(client, payment, verb, version, status=200, **body):
 
 
 @pytest.mark.req("B11", "G3")
-async def test_proposed_approved_executed(finance, clerk, manager, invoice):
+async def test_proposed_approved_executed(
+    finance: ServiceUnderTest, clerk: httpx.AsyncClient, manager: httpx.AsyncClient, invoice: Any
+) -> None:
     payment = await propose(clerk, invoice)
     assert payment["allowed_actions"] == ["cancel"]
     await act(clerk, payment, "execute", 1, 409)
@@ -58,24 +68,28 @@ async def test_proposed_approved_executed(finance, clerk, manager, invoice):
     assert {line["cash_flow"] for line in shown["lines"]} == {None, "CF04"}
 
 
-async def test_an_invoice_is_on_one_payment_only(clerk, invoice):
+async def test_an_invoice_is_on_one_payment_only(clerk: httpx.AsyncClient, invoice: Any) -> None:
     answers = await asyncio.gather(*(propose_any(clerk, invoice) for _ in range(4)))
     assert sorted(answers) == [201, 409, 409, 409]
 
 
-async def propose_any(clerk, invoice):
+async def propose_any(clerk: Any, invoice: Any) -> Any:
     wish = {"supplier_id": str(SUPPLIER), "invoice_ids": [invoice["id"]]}
     return (await clerk.post("/payments", json=wish)).status_code
 
 
-async def test_a_cancelled_payment_gives_its_invoices_free(clerk, invoice):
+async def test_a_cancelled_payment_gives_its_invoices_free(
+    clerk: httpx.AsyncClient, invoice: Any
+) -> None:
     payment = await propose(clerk, invoice)
     assert (await act(clerk, payment, "cancel", 1, 422))["type"] == "/problems/note-missing"
     await act(clerk, payment, "cancel", 1, note="not now")
     assert (await propose(clerk, invoice))["state"] == "proposed"
 
 
-async def test_the_same_execution_at_once_pays_once(clerk, manager, invoice):
+async def test_the_same_execution_at_once_pays_once(
+    clerk: httpx.AsyncClient, manager: httpx.AsyncClient, invoice: Any
+) -> None:
     payment = await propose(clerk, invoice)
     await act(manager, payment, "approve", 1)
     url = f"/payments/{payment['id']}/actions/execute"
@@ -84,7 +98,7 @@ async def test_the_same_execution_at_once_pays_once(clerk, manager, invoice):
     assert (await balances(clerk))["1002"] == "-1130"
 
 
-async def test_what_is_not_due_is_not_proposed(clerk, invoice):
+async def test_what_is_not_due_is_not_proposed(clerk: httpx.AsyncClient, invoice: Any) -> None:
     nothing = await clerk.post("/payments", json={"supplier_id": str(SUPPLIER)})
     assert nothing.json()["type"] == "/problems/nothing-to-pay"
     due = {"supplier_id": str(SUPPLIER), "due_by": "2099-01-01"}
@@ -92,13 +106,15 @@ async def test_what_is_not_due_is_not_proposed(clerk, invoice):
     assert (await clerk.get("/payments/proposals?due_by=2099-01-01")).json() == []
 
 
-async def test_another_suppliers_invoice_is_unknown(clerk, invoice):
+async def test_another_suppliers_invoice_is_unknown(clerk: httpx.AsyncClient, invoice: Any) -> None:
     wish = {"supplier_id": str(CLERK), "invoice_ids": [invoice["id"]]}
     refused = await clerk.post("/payments", json=wish)
     assert refused.json()["type"] == "/problems/open-item-unknown"
 
 
-async def test_lists_act_on_several_payments(clerk, manager, feed, invoice, day):
+async def test_lists_act_on_several_payments(
+    clerk: httpx.AsyncClient, manager: httpx.AsyncClient, feed: Any, invoice: Any, day: date
+) -> None:
     await feed(accepted(day, 50))
     other = await record(clerk, bill(day, "50", number="INV-2"))
     payments = [await propose(clerk, one) for one in (invoice, other)]

@@ -1,34 +1,41 @@
 """Months follow one another; a closed one takes nothing; late facts go to the first open day."""
 
 from datetime import date, timedelta
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.finance.periods.rules import Period, PeriodClosed, month_of, posting_day
 from services.finance.tests.conftest import CLERK, CLERK_MAY, accepted, priced
+from tests.support.services import ServiceUnderTest
 
 
-def last_month(day):
+def last_month(day: date) -> Any:
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 @pytest.fixture
-async def two_months(manager, day):
+async def two_months(manager: httpx.AsyncClient, day: date) -> Any:
     for first in (last_month(day), day):
         answer = await manager.post("/periods", json={"first": first.isoformat()})
         assert answer.status_code == 201, answer.text
     return (await manager.get("/periods")).json()
 
 
-async def test_a_month_cannot_be_skipped_or_repeated(manager, books, day):
+async def test_a_month_cannot_be_skipped_or_repeated(
+    manager: httpx.AsyncClient, books: dict[str, Any], day: date
+) -> None:
     for first in (day, day + timedelta(days=70)):
         refused = await manager.post("/periods", json={"first": first.isoformat()})
         assert refused.json()["type"] == "/problems/period-exists"
 
 
-async def test_months_follow_by_themselves_until_today(manager, clerk, feed, masters, day):
+async def test_months_follow_by_themselves_until_today(
+    manager: httpx.AsyncClient, clerk: httpx.AsyncClient, feed: Any, masters: None, day: date
+) -> None:
     first = last_month(last_month(day))
     await manager.post("/periods", json={"first": first.isoformat()})
     await feed(priced(day), accepted(day, 1))
@@ -37,8 +44,14 @@ async def test_months_follow_by_themselves_until_today(manager, clerk, feed, mas
 
 @pytest.mark.req("REQ-78", "REQ-79")
 async def test_closing_checks_and_late_facts(
-    finance, clerk, manager, feed, two_months, masters, day
-):
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+    feed: Any,
+    two_months: Any,
+    masters: None,
+    day: date,
+) -> None:
     old, now = last_month(day), two_months[0]
     await feed(priced(old), accepted(old, 10))
     url = f"/periods/{now['id']}/actions/close"
@@ -68,7 +81,14 @@ async def test_closing_checks_and_late_facts(
 
 
 @pytest.mark.req("REQ-79")
-async def test_nobody_reviews_what_they_prepared(finance, clerk, feed, books, masters, day):
+async def test_nobody_reviews_what_they_prepared(
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    feed: Any,
+    books: dict[str, Any],
+    masters: None,
+    day: date,
+) -> None:
     from uuid import UUID
 
     await feed(priced(day), accepted(day, 1))
@@ -86,7 +106,9 @@ days = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
 
 @given(days, st.lists(st.booleans(), min_size=12, max_size=12))
-def test_a_fact_is_posted_in_an_open_month_never_before_its_day(business_on, opened):
+def test_a_fact_is_posted_in_an_open_month_never_before_its_day(
+    business_on: Any, opened: Any
+) -> None:
     periods = [
         Period(one.period, one.first, one.last, "open" if is_open else "closed")
         for one, is_open in zip(

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -35,7 +36,7 @@ SHIPPED = {
 BY_ROLE = {(role, kind): account for role, kind, account in ROLES}
 
 
-def test_every_event_has_a_shipped_rule_and_every_account_exists():
+def test_every_event_has_a_shipped_rule_and_every_account_exists() -> None:
     import json
 
     chart = {one.code: one for one in shipped_chart(json.loads(CHART.read_text()))}
@@ -47,7 +48,7 @@ def test_every_event_has_a_shipped_rule_and_every_account_exists():
 
 @pytest.mark.req("REQ-78", "G1")
 @given(st.data(), st.sampled_from(sorted(SHIPPED)))
-def test_a_shipped_rule_balances_for_any_amounts_of_its_identity(data, event):
+def test_a_shipped_rule_balances_for_any_amounts_of_its_identity(data: Any, event: Any) -> None:
     identity = IDENTITIES[event]
     amounts = {name: data.draw(cents, name) for name in identity}
     signed = [name for name, sign in identity.items() if sign]
@@ -68,14 +69,14 @@ def test_a_shipped_rule_balances_for_any_amounts_of_its_identity(data, event):
         {"red": True},
     ],
 )
-def test_a_rule_that_does_not_balance_is_refused(changed):
+def test_a_rule_that_does_not_balance_is_refused(changed: Any) -> None:
     source = yaml.safe_load((FOLDER / "supplier_invoice_matched.yaml").read_text())["lines"]
     source[0] |= changed
     with pytest.raises(RuleRefused):
         check_rule("supplier_invoice_matched", [rule_line(line) for line in source])
 
 
-def test_equal_lines_are_merged_and_zeros_dropped():
+def test_equal_lines_are_merged_and_zeros_dropped() -> None:
     rule = SHIPPED["goods_dispatched"]
     lines = apply_rule(rule, [Entry({"cost": Decimal(n)}, "finished") for n in (3, 4, 0)], BY_ROLE)
     assert [(line.account, str(line.debit), str(line.credit)) for line in lines] == [
@@ -83,7 +84,7 @@ def test_equal_lines_are_merged_and_zeros_dropped():
     ]  # fmt: skip
 
 
-def test_a_missing_role_or_rule_is_named_never_guessed():
+def test_a_missing_role_or_rule_is_named_never_guessed() -> None:
     from datetime import date
 
     with pytest.raises(RoleMissing) as missing:

@@ -1,7 +1,10 @@
 """Money from customers settles what is open, never more."""
 
 import asyncio
+from datetime import date
+from typing import Any
 
+import httpx
 import pytest
 
 from services.finance.tests.conftest import CUSTOMER, balances
@@ -19,12 +22,12 @@ __all__ = ["sales", "shipped", "stocked"]
 
 
 @pytest.fixture
-async def posted(clerk, sales, shipped, day):
+async def posted(clerk: httpx.AsyncClient, sales: Any, shipped: None, day: date) -> None:
     await sales.put(URL, json=wish(day))
     await clerk.post(f"{URL}/actions/post", json={"version": 1})
 
 
-def money(day, amount, *parts, **changes):
+def money(day: date, amount: Any, *parts: Any, **changes: Any) -> Any:
     allocations = [{"invoice_id": str(DELIVERY), "amount": part} for part in parts]
     return {
         "customer_id": str(CUSTOMER), "amount": amount, "currency": "CNY",
@@ -33,7 +36,9 @@ def money(day, amount, *parts, **changes):
 
 
 @pytest.mark.req("G3")
-async def test_partial_receipts_and_an_advance(clerk, posted, day):
+async def test_partial_receipts_and_an_advance(
+    clerk: httpx.AsyncClient, posted: None, day: date
+) -> None:
     first = await clerk.post("/receipts", json=money(day, "13", "13"))
     assert first.status_code == 201, first.text
     assert (await clerk.get(URL)).json()["open_amount"] == "100"
@@ -56,14 +61,22 @@ async def test_partial_receipts_and_an_advance(clerk, posted, day):
     ],
 )
 async def test_what_cannot_be_settled_is_refused(
-    clerk, posted, day, amount, parts, changes, problem
-):
+    clerk: httpx.AsyncClient,
+    posted: None,
+    day: date,
+    amount: Any,
+    parts: Any,
+    changes: Any,
+    problem: str,
+) -> None:
     refused = await clerk.post("/receipts", json=money(day, amount, *parts, **changes))
     assert refused.json()["type"] == f"/problems/{problem}", refused.text
     assert (await balances(clerk))["1122"] == "113"
 
 
-async def test_two_receipts_for_one_invoice_have_one_winner(clerk, posted, day):
+async def test_two_receipts_for_one_invoice_have_one_winner(
+    clerk: httpx.AsyncClient, posted: None, day: date
+) -> None:
     answers = await asyncio.gather(
         *(clerk.post("/receipts", json=money(day, "113", "113")) for _ in range(3))
     )
@@ -71,7 +84,9 @@ async def test_two_receipts_for_one_invoice_have_one_winner(clerk, posted, day):
     assert (await balances(clerk))["1002"] == "113"
 
 
-async def test_a_repeated_request_is_one_receipt(clerk, posted, day):
+async def test_a_repeated_request_is_one_receipt(
+    clerk: httpx.AsyncClient, posted: None, day: date
+) -> None:
     key = {"Idempotency-Key": "r-1"}
     answers = [
         await clerk.post("/receipts", json=money(day, "13", "13"), headers=key) for _ in range(2)

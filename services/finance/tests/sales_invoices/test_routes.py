@@ -1,8 +1,11 @@
 """Sales asks, a clerk posts; only what was shipped is invoiced."""
 
 import asyncio
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from services.finance.tests.conftest import (
@@ -14,12 +17,13 @@ from services.finance.tests.conftest import (
     priced,
 )
 from shared.ids import new_id
+from tests.support.services import ServiceUnderTest
 
 ORDER, LINE, DELIVERY = UUID(int=0x81), UUID(int=0x82), UUID(int=0x83)
 URL = f"/sales-invoices/{DELIVERY}"
 
 
-def wish(day, quantity="2", **changes):
+def wish(day: date, quantity: str = "2", **changes: Any) -> Any:
     line = {
         "order_line_id": str(LINE), "item_id": str(ITEM), "quantity": quantity,
         "price": "50", "tax_rate": "0.13",
@@ -32,22 +36,24 @@ def wish(day, quantity="2", **changes):
 
 
 @pytest.fixture
-def sales(finance):
+def sales(finance: ServiceUnderTest) -> Any:
     return finance.as_service("sales")
 
 
 @pytest.fixture
-async def stocked(feed, books, masters, day):
+async def stocked(feed: Any, books: dict[str, Any], masters: None, day: date) -> None:
     await feed(priced(day), accepted(day, 10))
 
 
 @pytest.fixture
-async def shipped(feed, stocked, day):
+async def shipped(feed: Any, stocked: None, day: date) -> None:
     await feed(dispatched(day, DELIVERY, LINE, ITEM, 2, ORDER))
 
 
 @pytest.mark.req("REQ-77")
-async def test_an_invoice_waits_for_the_goods_to_leave(clerk, sales, feed, stocked, day):
+async def test_an_invoice_waits_for_the_goods_to_leave(
+    clerk: httpx.AsyncClient, sales: Any, feed: Any, stocked: None, day: date
+) -> None:
     assert (await sales.put(URL, json=wish(day))).json()["state"] == "awaiting_shipment"
     early = await clerk.post(f"{URL}/actions/post", json={"version": 1})
     assert early.json()["type"] == "/problems/action-not-allowed"
@@ -62,11 +68,13 @@ async def test_an_invoice_waits_for_the_goods_to_leave(clerk, sales, feed, stock
     }  # fmt: skip
 
 
-async def test_more_than_was_shipped_never_becomes_a_draft(sales, shipped, day):
+async def test_more_than_was_shipped_never_becomes_a_draft(
+    sales: Any, shipped: None, day: date
+) -> None:
     assert (await sales.put(URL, json=wish(day, "3"))).json()["state"] == "awaiting_shipment"
 
 
-async def test_the_same_wish_again_answers_the_same(sales, shipped, day):
+async def test_the_same_wish_again_answers_the_same(sales: Any, shipped: None, day: date) -> None:
     answers = await asyncio.gather(*(sales.put(URL, json=wish(day)) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {200}, answers[0].text
     assert len({answer.json()["number"] for answer in answers}) == 1
@@ -74,7 +82,9 @@ async def test_the_same_wish_again_answers_the_same(sales, shipped, day):
     assert other.json()["type"] == "/problems/sales-invoice-differs"
 
 
-async def test_a_withdrawn_wish_is_over_before_or_after_it_came(sales, shipped, day):
+async def test_a_withdrawn_wish_is_over_before_or_after_it_came(
+    sales: Any, shipped: None, day: date
+) -> None:
     unheard = f"/sales-invoices/{new_id()}"
     for url in (URL, unheard):
         if url == URL:
@@ -85,7 +95,9 @@ async def test_a_withdrawn_wish_is_over_before_or_after_it_came(sales, shipped, 
         assert refused.json()["type"] == "/problems/sales-invoice-withdrawn"
 
 
-async def test_a_posted_invoice_cannot_be_withdrawn_or_posted_again(clerk, sales, shipped, day):
+async def test_a_posted_invoice_cannot_be_withdrawn_or_posted_again(
+    clerk: httpx.AsyncClient, sales: Any, shipped: None, day: date
+) -> None:
     await sales.put(URL, json=wish(day))
     url = f"{URL}/actions/post"
     answers = await asyncio.gather(*(clerk.post(url, json={"version": 1}) for _ in range(4)))
@@ -94,7 +106,9 @@ async def test_a_posted_invoice_cannot_be_withdrawn_or_posted_again(clerk, sales
     assert (await clerk.get(f"/vouchers?source_id={DELIVERY}")).json()["total"] == 1
 
 
-async def test_a_foreign_invoice_is_settled_with_the_rates_difference(clerk, sales, shipped, day):
+async def test_a_foreign_invoice_is_settled_with_the_rates_difference(
+    clerk: httpx.AsyncClient, sales: Any, shipped: None, day: date
+) -> None:
     await sales.put(URL, json=wish(day, currency="USD", rate="7.2"))
     await clerk.post("/sales-invoices/actions/post", json={
         "items": [{"id": str(DELIVERY), "version": 1}],
@@ -111,6 +125,8 @@ async def test_a_foreign_invoice_is_settled_with_the_rates_difference(clerk, sal
     assert (found["1002"], found["660303"], "1122" in found) == ("791", "22.6", False)
 
 
-async def test_a_person_without_the_right_asks_in_vain(clerk, shipped, day):
+async def test_a_person_without_the_right_asks_in_vain(
+    clerk: httpx.AsyncClient, shipped: None, day: date
+) -> None:
     assert (await clerk.put(URL, json=wish(day))).status_code == 403
     assert (await clerk.get(f"/sales-invoices/{new_id()}")).status_code == 404

@@ -1,7 +1,10 @@
 """One device through the books: bought, built, sold, paid; every figure worked out by hand."""
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -21,11 +24,12 @@ from services.finance.tests.conftest import (
 from shared.contracts.inventory.events import CompletionReceived
 from shared.contracts.production.events import LotReleased, OperationReported, OrderClosed
 from shared.ids import new_id
+from tests.support.services import ServiceUnderTest
 
 MO, SO, SO_LINE, DELIVERY = (UUID(int=n) for n in (0x71, 0x81, 0x82, 0x83))
 
 
-def reported(day, minutes):
+def reported(day: date, minutes: Any) -> Any:
     return OperationReported(
         report_id=new_id(), order_id=MO, order_number="MO-1", item_id=MADE, operation=10,
         name="assemble", work_centre_id=CENTRE, good=2, scrap=0, minutes=minutes,
@@ -33,14 +37,14 @@ def reported(day, minutes):
     )  # fmt: skip
 
 
-def released(day, quantity):
+def released(day: date, quantity: Any) -> Any:
     return LotReleased(
         order_id=MO, order_number="MO-1", item_id=MADE, lot_number="L", quantity=quantity,
         released_by="user:2", released_on=day,
     )  # fmt: skip
 
 
-def completed(day, quantity):
+def completed(day: date, quantity: Any) -> Any:
     return CompletionReceived(
         saga_id=MO, order_number="MO-1", item_id=MADE, quantity=quantity, part_ids=(new_id(),),
         received_on=day,
@@ -60,8 +64,14 @@ INVOICE = {
 
 @pytest.mark.req("REQ-28", "REQ-77", "REQ-80", "B10", "B11", "B13", "G1", "G2", "G3")
 async def test_a_device_is_bought_built_sold_and_paid(
-    finance, clerk, manager, feed, books, masters, day
-):
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+    feed: Any,
+    books: dict[str, Any],
+    masters: None,
+    day: date,
+) -> None:
     await feed(priced(day, currency="USD", rate=7), accepted(day, 100), issued(day, MO, 30))
     await feed(reported(day, 120), released(day, 2), completed(day, 2), CLOSED)
     # 100 × 10 USD × 7 = 7,000; 30 issued = 2,100; 2 h × 60 + 2 h × 30 = 180
@@ -80,7 +90,7 @@ async def test_a_device_is_bought_built_sold_and_paid(
     await check_told(finance)
 
 
-async def sell(finance, clerk, feed, day):
+async def sell(finance: Any, clerk: Any, feed: Any, day: date) -> None:
     await feed(dispatched(day, DELIVERY, SO_LINE, MADE, 1, SO))
     sales = finance.as_service("sales")
     asked = await sales.put(
@@ -99,7 +109,7 @@ async def sell(finance, clerk, feed, day):
     assert paid.status_code == 201, paid.text
 
 
-async def pay(clerk, manager, day):
+async def pay(clerk: Any, manager: Any, day: date) -> None:
     bill = await clerk.post("/supplier-invoices", json={
         "supplier_id": str(SUPPLIER), "number": "INV-9", "invoiced_on": day.isoformat(),
         "currency": "USD", "rate": "7.1",
@@ -120,7 +130,7 @@ async def pay(clerk, manager, day):
     assert done.status_code == 200, done.text
 
 
-async def check_told(finance):
+async def check_told(finance: Any) -> None:
     async with finance.session() as session:
         told = (
             await session.execute(text("SELECT subject, body FROM outbox ORDER BY position"))

@@ -1,6 +1,7 @@
 """Moving average: exact to the cent, never negative (finance.md 2.1)."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ quantities = st.decimals("0.001", 1000, places=3)
 values = st.decimals(0, 10**5, places=2)
 
 
-def test_three_pieces_for_ten():
+def test_three_pieces_for_ten() -> None:
     pool, given = Pool(Decimal(3), Decimal("10.00")), []
     for _ in range(3):
         pool, value = pool.issued(Decimal(1), "x")
@@ -21,7 +22,7 @@ def test_three_pieces_for_ten():
     assert pool == Pool(Decimal(0), Decimal("0.00"))
 
 
-def test_the_worked_example_of_the_design():
+def test_the_worked_example_of_the_design() -> None:
     pool = Pool(Decimal(100), Decimal(1000)).received(Decimal(50), Decimal(560))
     pool, first = pool.issued(Decimal(70), "x")
     pool, second = pool.issued(Decimal(33), "x")
@@ -31,7 +32,7 @@ def test_the_worked_example_of_the_design():
 
 @pytest.mark.req("REQ-81")
 @given(st.lists(st.tuples(st.booleans(), quantities, values), max_size=30))
-def test_sums_hold_and_nothing_is_ever_negative(steps):
+def test_sums_hold_and_nothing_is_ever_negative(steps: Any) -> None:
     pool, received, issued = Pool(), Decimal(0), Decimal(0)
     for receive, quantity, value in steps:
         if receive:

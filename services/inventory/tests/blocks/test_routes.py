@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,13 +9,13 @@ from services.inventory.tests.conftest import ask, problem
 from shared.ids import new_id
 
 
-async def block(warehouse, part, verb, version, kind="held"):
+async def block(warehouse: Any, part: Any, verb: Any, version: Any, kind: str = "held") -> Any:
     body = {"version": version, "kind": kind, "reason": "because"}
     return await warehouse.inspector.post(f"/parts/{part}/actions/{verb}", json=body)
 
 
 @pytest.mark.req("D6", "REQ-30", "F8")
-async def test_a_block_withdraws_what_is_held_and_serves_from_elsewhere(warehouse):
+async def test_a_block_withdraws_what_is_held_and_serves_from_elsewhere(warehouse: Any) -> None:
     item = await warehouse.make_item()
     part = await warehouse.stock(item, "5", days=10)
     id = new_id()
@@ -40,7 +41,7 @@ async def test_a_block_withdraws_what_is_held_and_serves_from_elsewhere(warehous
 
 
 @pytest.mark.req("REQ-31", "F9")
-async def test_the_day_after_its_last_day_a_lot_is_locked_also_when_held(warehouse):
+async def test_the_day_after_its_last_day_a_lot_is_locked_also_when_held(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "5", days=1)
     id = new_id()

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from shared.ids import new_id
 
 
 @pytest.mark.req("REQ-59", "E3")
-async def test_a_signed_list_takes_as_many_statements_as_one_decision(warehouse):
+async def test_a_signed_list_takes_as_many_statements_as_one_decision(warehouse: Any) -> None:
     """Half of the goods are waited for, some are split; the statements do not grow with them."""
     counts = []
     for size in (1, 24):
@@ -34,7 +35,7 @@ async def test_a_signed_list_takes_as_many_statements_as_one_decision(warehouse)
     assert (await warehouse.figures(items[0]))["usable"] == Decimal(7)
 
 
-async def test_put_aways_are_confirmed_in_few_statements(warehouse):
+async def test_put_aways_are_confirmed_in_few_statements(warehouse: Any) -> None:
     counts = []
     for size in (1, 12):
         for _ in range(size):

@@ -1,7 +1,9 @@
+from typing import Any
+
 from services.inventory.tests.conftest import problem
 
 
-async def send(warehouse, kind, content, dry_run="0"):
+async def send(warehouse: Any, kind: Any, content: Any, dry_run: str = "0") -> Any:
     files = {"file": (f"{kind}.csv", content.encode(), "text/csv")}
     return await warehouse.worker.post(f"/imports/{kind}", params={"dry_run": dry_run}, files=files)
 
@@ -10,7 +12,7 @@ PLACES = "warehouse_code,zone_code,status,storage_class,bin_code\n"
 OPENING = "item_code,lot_number,maker_lot,serial,usable_until,bin_code,quantity\n"
 
 
-async def test_places_come_in_once_and_a_rehearsal_changes_nothing(warehouse):
+async def test_places_come_in_once_and_a_rehearsal_changes_nothing(warehouse: Any) -> None:
     content = PLACES + "W2,Z1,released,cold,W2-1\nW2,Z1,released,cold,W2-2\n"
     for dry_run, created, unchanged in (("1", 2, 0), ("0", 2, 0), ("0", 0, 2)):
         answer = await send(warehouse, "places", content, dry_run)
@@ -24,7 +26,7 @@ async def test_places_come_in_once_and_a_rehearsal_changes_nothing(warehouse):
     assert (error["row"], error["column"], error["value"]) == (2, "status", "lost")
 
 
-async def test_opening_stock_is_released_stock_and_comes_in_once(warehouse):
+async def test_opening_stock_is_released_stock_and_comes_in_once(warehouse: Any) -> None:
     item = await warehouse.make_item(code="ITEM-1")
     [shelf, *_] = await warehouse.bins("released")
     content = OPENING + f"ITEM-1,L1,M1,,2030-01-31,{shelf['code']},12.000\n"
@@ -46,7 +48,7 @@ async def test_opening_stock_is_released_stock_and_comes_in_once(warehouse):
     await warehouse.balanced()
 
 
-async def test_every_wrong_cell_of_the_opening_stock_is_named(warehouse):
+async def test_every_wrong_cell_of_the_opening_stock_is_named(warehouse: Any) -> None:
     await warehouse.make_item(code="LOT")
     await warehouse.make_item(code="SER", tracking="serial")
     [shelf, *_] = await warehouse.bins("released")

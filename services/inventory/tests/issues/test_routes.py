@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from shared.contracts.production.events import ProductionCancelled
 from shared.ids import new_id
 
 
-async def held(warehouse, item, quantity):
+async def held(warehouse: Any, item: Any, quantity: Any) -> Any:
     """A production order that holds stock."""
     id, body = new_id(), ask(item, quantity, warehouse.today)
     answer = await warehouse.production.put(f"/reservations/{id}", json=body)
@@ -19,7 +20,7 @@ async def held(warehouse, item, quantity):
 
 
 @pytest.mark.req("REQ-44", "F5")
-async def test_what_is_held_is_issued_once(warehouse):
+async def test_what_is_held_is_issued_once(warehouse: Any) -> None:
     item = await warehouse.make_item()
     part = await warehouse.stock(item, "10")
     order = await held(warehouse, item, "4")
@@ -43,7 +44,7 @@ async def test_what_is_held_is_issued_once(warehouse):
     problem(await warehouse.worker.get(f"/issues/{new_id()}"), 404, "issue-unknown")
 
 
-async def test_an_issue_is_refused_without_a_whole_reservation(warehouse):
+async def test_an_issue_is_refused_without_a_whole_reservation(warehouse: Any) -> None:
     item = await warehouse.make_item()
     problem(
         await warehouse.worker.post("/issues", json={"order_id": str(new_id())}),
@@ -60,7 +61,7 @@ async def test_an_issue_is_refused_without_a_whole_reservation(warehouse):
 
 
 @pytest.mark.req("REQ-44", "REQ-31")
-async def test_a_lot_that_expired_since_is_not_issued(warehouse):
+async def test_a_lot_that_expired_since_is_not_issued(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "10", days=1)
     order = await held(warehouse, item, "4")
@@ -72,7 +73,7 @@ async def test_a_lot_that_expired_since_is_not_issued(warehouse):
     await warehouse.balanced()
 
 
-async def test_several_orders_in_constant_statements(warehouse):
+async def test_several_orders_in_constant_statements(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "50")
     counts = []
@@ -89,7 +90,7 @@ async def test_several_orders_in_constant_statements(warehouse):
     await warehouse.balanced()
 
 
-async def test_unused_material_comes_back_to_its_part_and_serves_who_waits(warehouse):
+async def test_unused_material_comes_back_to_its_part_and_serves_who_waits(warehouse: Any) -> None:
     item = await warehouse.make_item()
     part = await warehouse.stock(item, "10")
     order = await held(warehouse, item, "10")
@@ -119,7 +120,7 @@ async def test_unused_material_comes_back_to_its_part_and_serves_who_waits(wareh
     await warehouse.balanced()
 
 
-async def test_a_cancelled_order_asks_for_its_material(warehouse):
+async def test_a_cancelled_order_asks_for_its_material(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "10")
     order = await held(warehouse, item, "4")

@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -24,17 +25,17 @@ HELD = text(
 class Hands:
     """Does something at random; refusals are fine, disorder is not."""
 
-    def __init__(self, warehouse, items, seed):
+    def __init__(self, warehouse: Any, items: Any, seed: Any) -> None:
         self.warehouse, self.items, self.rng = warehouse, items, random.Random(seed)
         self.orders = []
         self.arrivals = []
 
-    async def arrive(self):
+    async def arrive(self) -> None:
         item, quantity = self.rng.choice(self.items), self.rng.randint(1, 20)
         days = self.rng.choice((None, 5, 50))
         self.arrivals.append(await self.warehouse.arrive(item, str(quantity), days=days))
 
-    async def decide(self):
+    async def decide(self) -> None:
         if self.arrivals:
             event = self.arrivals.pop(self.rng.randrange(len(self.arrivals)))
             left = int(event.lines[0].quantity)
@@ -43,31 +44,31 @@ class Hands:
             good = left - bad - conceded
             await self.warehouse.decide(event, str(good), str(conceded), str(bad))
 
-    async def reserve(self):
+    async def reserve(self) -> None:
         item, quantity = self.rng.choice(self.items), str(self.rng.randint(1, 15))
         self.orders.append(new_id())
         body = ask(item, quantity, self.warehouse.today)
         await self.warehouse.production.put(f"/reservations/{self.orders[-1]}", json=body)
 
-    async def release(self):
+    async def release(self) -> None:
         await self.warehouse.production.delete(f"/reservations/{self.some_order()}")
 
-    async def issue(self):
+    async def issue(self) -> None:
         body = {"order_id": str(self.some_order())}
         await self.warehouse.worker.post("/issues", json=body)
 
-    async def give_back(self):
+    async def give_back(self) -> None:
         body = {"order_id": str(self.some_order())}
         await self.warehouse.worker.post("/issue-returns", json=body)
 
-    async def put_away(self):
+    async def put_away(self) -> None:
         asked = {"state": "open", "size": 1}
         page = (await self.warehouse.worker.get("/put-aways", params=asked)).json()
         for task in page["items"]:
             place = f"/put-aways/{task['id']}/actions/confirm"
             await self.warehouse.worker.post(place, json={"version": task["version"]})
 
-    async def move(self):
+    async def move(self) -> None:
         if lines := await self.warehouse.lines(self.rng.choice(self.items)):
             line = self.rng.choice(lines)
             target = self.rng.choice(await self.warehouse.bins(line["zone_status"]))
@@ -80,7 +81,7 @@ class Hands:
             }
             await self.warehouse.worker.post("/moves", json={"lines": [body]})
 
-    async def block(self):
+    async def block(self) -> None:
         if lines := await self.warehouse.lines(self.rng.choice(self.items)):
             line = self.rng.choice(lines)
             verb = "unblock" if line["blocks"] else "block"
@@ -88,10 +89,10 @@ class Hands:
             place = f"/parts/{line['part_id']}/actions/{verb}"
             await self.warehouse.worker.post(place, json=body)
 
-    def some_order(self):
+    def some_order(self) -> Any:
         return self.rng.choice(self.orders) if self.orders else new_id()
 
-    async def anything(self):
+    async def anything(self) -> None:
         deeds = (self.arrive, self.decide, self.reserve, self.release, self.issue)
         more = (self.give_back, self.put_away, self.move, self.block)
         await self.rng.choice((*deeds, *deeds, *more))()
@@ -99,7 +100,7 @@ class Hands:
 
 @pytest.mark.req("REQ-37", "F5")
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_ledger_and_balances_agree_whatever_is_done(warehouse, seed):
+async def test_ledger_and_balances_agree_whatever_is_done(warehouse: Any, seed: Any) -> None:
     items = [await warehouse.make_item() for _ in range(2)]
     hands = Hands(warehouse, items, seed)
     for _ in range(8):

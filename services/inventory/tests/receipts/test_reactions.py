@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,7 @@ from shared.ids import new_id
 
 
 @pytest.mark.req("REQ-30", "D6", "F5")
-async def test_goods_stand_to_be_inspected_and_are_not_usable(warehouse):
+async def test_goods_stand_to_be_inspected_and_are_not_usable(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.arrive(item, "10")
     figures = await warehouse.figures(item)
@@ -23,7 +24,7 @@ async def test_goods_stand_to_be_inspected_and_are_not_usable(warehouse):
     await warehouse.balanced()
 
 
-async def test_the_same_arrival_twice_comes_in_once(warehouse):
+async def test_the_same_arrival_twice_comes_in_once(warehouse: Any) -> None:
     item = await warehouse.make_item()
     event = await warehouse.arrive(item, "10")
     await warehouse.hear_arrival(event)
@@ -32,7 +33,7 @@ async def test_the_same_arrival_twice_comes_in_once(warehouse):
 
 
 @pytest.mark.req("REQ-60", "D2", "D6")
-async def test_a_decision_splits_the_lot_into_parts_of_the_same_number(warehouse):
+async def test_a_decision_splits_the_lot_into_parts_of_the_same_number(warehouse: Any) -> None:
     item = await warehouse.make_item()
     event = await warehouse.arrive(item, "1000", lot="A1")
     decision = await warehouse.decide(event, accepted="850", conceded="50", rejected="100")
@@ -56,7 +57,9 @@ async def test_a_decision_splits_the_lot_into_parts_of_the_same_number(warehouse
     await warehouse.balanced()
 
 
-async def test_a_wholly_rejected_lot_goes_to_the_rejected_zone_as_the_same_part(warehouse):
+async def test_a_wholly_rejected_lot_goes_to_the_rejected_zone_as_the_same_part(
+    warehouse: Any,
+) -> None:
     item = await warehouse.make_item()
     event = await warehouse.arrive(item, "7")
     [before] = await warehouse.lines(item)
@@ -68,7 +71,7 @@ async def test_a_wholly_rejected_lot_goes_to_the_rejected_zone_as_the_same_part(
     await warehouse.balanced()
 
 
-async def test_a_decision_may_come_before_its_arrival(warehouse):
+async def test_a_decision_may_come_before_its_arrival(warehouse: Any) -> None:
     item = await warehouse.make_item()
     event = arrival_of(item, "5", "B1", None, warehouse.today)
     await warehouse.decide(event, accepted="5")
@@ -79,7 +82,7 @@ async def test_a_decision_may_come_before_its_arrival(warehouse):
     assert len(await warehouse.told("stock_accepted")) == 1
 
 
-async def test_items_without_incoming_inspection_are_accepted_at_once(warehouse):
+async def test_items_without_incoming_inspection_are_accepted_at_once(warehouse: Any) -> None:
     item = await warehouse.make_item(inspect_incoming=False)
     await warehouse.arrive(item, "5")
     assert (await warehouse.figures(item))["usable"] == 5
@@ -89,7 +92,9 @@ async def test_items_without_incoming_inspection_are_accepted_at_once(warehouse)
     assert tasks["counts_by_state"] == {"open": 1}
 
 
-async def test_a_decision_that_does_not_cover_the_arrival_is_not_carried_out(warehouse):
+async def test_a_decision_that_does_not_cover_the_arrival_is_not_carried_out(
+    warehouse: Any,
+) -> None:
     from services.inventory.decisions.rules import DecisionDiffers
 
     item = await warehouse.make_item()
@@ -99,7 +104,7 @@ async def test_a_decision_that_does_not_cover_the_arrival_is_not_carried_out(war
     assert (await warehouse.figures(item))["to_inspect"] == 5
 
 
-async def test_goods_of_a_class_without_a_place_wait_for_one(warehouse):
+async def test_goods_of_a_class_without_a_place_wait_for_one(warehouse: Any) -> None:
     from services.inventory.places.rules import PlaceMissing
 
     item = await warehouse.make_item(storage_class="cold")
@@ -107,7 +112,7 @@ async def test_goods_of_a_class_without_a_place_wait_for_one(warehouse):
         await warehouse.arrive(item, "5")
 
 
-async def test_an_unknown_item_waits_for_its_master(warehouse):
+async def test_an_unknown_item_waits_for_its_master(warehouse: Any) -> None:
     from services.inventory.copies.rules import ItemNotKnown
 
     item = (await warehouse.make_item()).model_copy(update={"id": new_id()})
@@ -115,7 +120,7 @@ async def test_an_unknown_item_waits_for_its_master(warehouse):
         await warehouse.arrive(item, "5")
 
 
-async def test_an_older_item_never_replaces_a_newer_one(warehouse):
+async def test_an_older_item_never_replaces_a_newer_one(warehouse: Any) -> None:
     item = await warehouse.make_item(version=3, name="new")
     await warehouse.make_item(id=item.id, version=2, name="old", code=item.code)
     await warehouse.arrive(item, "1")
@@ -124,7 +129,7 @@ async def test_an_older_item_never_replaces_a_newer_one(warehouse):
 
 
 @pytest.mark.req("F2", "REQ-34")
-async def test_put_away_suggests_a_bin_and_refuses_the_wrong_class(warehouse):
+async def test_put_away_suggests_a_bin_and_refuses_the_wrong_class(warehouse: Any) -> None:
     item = await warehouse.make_item()
     part = await warehouse.stock(item, "4")
     [task] = (await warehouse.worker.get("/put-aways", params={"state": "open"})).json()["items"]
@@ -148,7 +153,7 @@ async def test_put_away_suggests_a_bin_and_refuses_the_wrong_class(warehouse):
     await warehouse.balanced()
 
 
-async def test_put_aways_in_one_call(warehouse):
+async def test_put_aways_in_one_call(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "4")
     await warehouse.stock(item, "5")
@@ -160,7 +165,7 @@ async def test_put_aways_in_one_call(warehouse):
     await warehouse.balanced()
 
 
-def completion(item, **changes):
+def completion(item: Any, **changes: Any) -> Any:
     return {
         "order_number": "MO-1",
         "item_id": str(item.id),
@@ -169,7 +174,7 @@ def completion(item, **changes):
     } | changes
 
 
-async def test_made_goods_come_in_one_part_per_serial(warehouse):
+async def test_made_goods_come_in_one_part_per_serial(warehouse: Any) -> None:
     item = await warehouse.make_item(kind="finished", tracking="serial")
     order = new_id()
     body = completion(item, serials=["S1", "S2", "S3"], conceded="1")
@@ -193,7 +198,7 @@ async def test_made_goods_come_in_one_part_per_serial(warehouse):
     assert [part["serial"] for lot in lots for part in lot["parts"]] == ["S2"]
 
 
-async def test_made_goods_of_a_lot_are_split_by_quality(warehouse):
+async def test_made_goods_of_a_lot_are_split_by_quality(warehouse: Any) -> None:
     item = await warehouse.make_item(kind="manufactured")
     answer = await warehouse.production.put(
         f"/production-receipts/{new_id()}", json=completion(item, conceded="1")
@@ -206,7 +211,7 @@ async def test_made_goods_of_a_lot_are_split_by_quality(warehouse):
     assert too_much.json()["type"] == "/problems/conceded-too-much"
 
 
-async def test_an_arrival_takes_few_statements_however_many_lines(warehouse):
+async def test_an_arrival_takes_few_statements_however_many_lines(warehouse: Any) -> None:
     items = [await warehouse.make_item(inspect_incoming=False) for _ in range(8)]
     events = [arrival_of(item, "2", "", None, warehouse.today) for item in items]
     many = events[0].model_copy(update={"lines": tuple(e.lines[0] for e in events)})

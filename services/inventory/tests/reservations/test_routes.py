@@ -1,6 +1,7 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from shared.ids import new_id
 
 
 @pytest.mark.req("F9", "REQ-33")
-async def test_what_is_there_is_held_and_the_rest_waits_in_line(warehouse):
+async def test_what_is_there_is_held_and_the_rest_waits_in_line(warehouse: Any) -> None:
     item = await warehouse.make_item()
     late = await warehouse.stock(item, "5", days=90)
     early = await warehouse.stock(item, "5", days=30)
@@ -34,7 +35,7 @@ async def test_what_is_there_is_held_and_the_rest_waits_in_line(warehouse):
     await warehouse.balanced()
 
 
-async def test_reserving_twice_holds_once_and_tells_once(warehouse):
+async def test_reserving_twice_holds_once_and_tells_once(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "10")
     url, body = f"/reservations/{new_id()}", ask(item, "6", warehouse.today)
@@ -47,7 +48,7 @@ async def test_reserving_twice_holds_once_and_tells_once(warehouse):
     problem(other, 409, "reservation-differs")
 
 
-async def test_two_for_the_last_pieces_never_hold_more_than_there_is(warehouse):
+async def test_two_for_the_last_pieces_never_hold_more_than_there_is(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "10")
     answers = await asyncio.gather(
@@ -63,7 +64,7 @@ async def test_two_for_the_last_pieces_never_hold_more_than_there_is(warehouse):
     await warehouse.balanced()
 
 
-async def test_a_release_serves_who_waits_and_stays_released(warehouse):
+async def test_a_release_serves_who_waits_and_stays_released(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "10")
     first, second = new_id(), new_id()
@@ -84,7 +85,7 @@ async def test_a_release_serves_who_waits_and_stays_released(warehouse):
     problem(again, 409, "reservation-released")
 
 
-async def test_an_undo_before_the_wish_leaves_a_tombstone(warehouse):
+async def test_an_undo_before_the_wish_leaves_a_tombstone(warehouse: Any) -> None:
     item, id = await warehouse.make_item(), new_id()
     assert (await warehouse.sales.delete(f"/reservations/{id}")).status_code == 200
     late = await warehouse.sales.put(f"/reservations/{id}", json=ask(item, "1", warehouse.today))
@@ -92,7 +93,7 @@ async def test_an_undo_before_the_wish_leaves_a_tombstone(warehouse):
     problem(await warehouse.worker.get(f"/reservations/{new_id()}"), 404, "reservation-unknown")
 
 
-async def test_the_earlier_needed_is_served_first_whoever_asked_first(warehouse):
+async def test_the_earlier_needed_is_served_first_whoever_asked_first(warehouse: Any) -> None:
     item = await warehouse.make_item()
     late, soon = new_id(), new_id()
     day = warehouse.today
@@ -102,7 +103,7 @@ async def test_the_earlier_needed_is_served_first_whoever_asked_first(warehouse)
     assert [e["saga_id"] for e in await warehouse.told("stock_reserved")] == [str(soon)]
 
 
-async def test_a_customer_who_wants_long_life_waits_for_a_younger_lot(warehouse):
+async def test_a_customer_who_wants_long_life_waits_for_a_younger_lot(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "5", days=30)
     body = ask(item, "5", warehouse.today, minimum_life_days=60)
@@ -110,7 +111,7 @@ async def test_a_customer_who_wants_long_life_waits_for_a_younger_lot(warehouse)
     assert answer.json()["lines"][0]["held"] == "0"
 
 
-async def test_put_away_takes_the_reservation_along(warehouse):
+async def test_put_away_takes_the_reservation_along(warehouse: Any) -> None:
     item, id = await warehouse.make_item(), new_id()
     await warehouse.production.put(f"/reservations/{id}", json=ask(item, "4", warehouse.today))
     await warehouse.stock(item, "5")
@@ -126,7 +127,7 @@ async def test_put_away_takes_the_reservation_along(warehouse):
     await warehouse.balanced()
 
 
-async def test_reserving_keeps_to_its_statement_budget(warehouse):
+async def test_reserving_keeps_to_its_statement_budget(warehouse: Any) -> None:
     items = [await warehouse.make_item() for _ in range(5)]
     for item in items:
         await warehouse.stock(item, "10")

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,25 +16,25 @@ ITEM = UUID(int=9)
 ASKED = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def free(number, quantity, expires_in=None):
+def free(number: Any, quantity: Any, expires_in: Any = None) -> Any:
     expiry = None if expires_in is None else TODAY + timedelta(expires_in)
     part = UUID(int=number)
     return Free(part, UUID(int=1), ITEM, part, f"L{number}", "", expiry, Decimal(quantity))
 
 
-def wish(quantity, *, number=1, needed_in=0, life=0, age=0):
+def wish(quantity: Any, *, number: int = 1, needed_in: int = 0, life: int = 0, age: int = 0) -> Any:
     return Wish(
         *(UUID(int=100 + number), UUID(int=number), ITEM, Decimal(quantity)),
         *(TODAY + timedelta(needed_in), life, ASKED - timedelta(age)),
     )
 
 
-def taken(shares):
+def taken(shares: Any) -> Any:
     return [(share.of.part_id.int, share.quantity) for share in shares]
 
 
 @pytest.mark.req("REQ-33", "F9")
-def test_the_lot_that_expires_first_goes_first():
+def test_the_lot_that_expires_first_goes_first() -> None:
     shares = allot([wish(7)], [free(1, 5, 30), free(2, 5, 10), free(3, 9)], TODAY)
     assert taken(shares) == [(2, 5), (1, 2)]
 
@@ -48,11 +49,11 @@ def test_the_lot_that_expires_first_goes_first():
         (wish(1, needed_in=5, life=6), False),
     ],
 )
-def test_a_lot_must_live_as_long_as_agreed(asked, serves):
+def test_a_lot_must_live_as_long_as_agreed(asked: Any, serves: Any) -> None:
     assert bool(allot([asked], [free(1, 5, 10)], TODAY)) is serves
 
 
-def test_the_line_goes_by_needed_day_then_age():
+def test_the_line_goes_by_needed_day_then_age() -> None:
     late, old, young = wish(1, number=1, needed_in=5), wish(1, number=2, age=3), wish(1, number=3)
     assert in_line([late, young, old]) == [old, young, late]
     shares = allot(in_line([late, young, old]), [free(1, 2)], TODAY)
@@ -76,7 +77,7 @@ wishes = st.lists(
 
 
 @given(wishes, stocks)
-def test_nothing_is_given_twice_and_nobody_gets_more_than_asked(asked, stock):
+def test_nothing_is_given_twice_and_nobody_gets_more_than_asked(asked: Any, stock: Any) -> None:
     before = {one.part_id: (one.quantity, one.usable_until) for one in stock}
     shares = allot(in_line(asked), stock, TODAY)
     for one in stock:

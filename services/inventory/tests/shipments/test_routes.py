@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from shared.contracts.procurement.events import ReturnOrdered
 from shared.ids import new_id
 
 
-async def ordered(warehouse, item, quantity):
+async def ordered(warehouse: Any, item: Any, quantity: Any) -> Any:
     """A sales order that holds stock: its id and its line."""
     order = new_id()
     body = ask(item, quantity, warehouse.today) | {"reserved_for": "sales_order"}
@@ -17,7 +18,7 @@ async def ordered(warehouse, item, quantity):
     return order, body["lines"][0]["line_id"]
 
 
-def delivery(order, line, item, quantity):
+def delivery(order: Any, line: Any, item: Any, quantity: Any) -> Any:
     return {
         "number": "DN-1",
         "order_id": str(order),
@@ -28,12 +29,12 @@ def delivery(order, line, item, quantity):
     }
 
 
-async def act(client, id, verb, version):
+async def act(client: Any, id: Any, verb: Any, version: Any) -> Any:
     return await client.post(f"/shipments/{id}/actions/{verb}", json={"version": version})
 
 
 @pytest.mark.req("REQ-71", "F5")
-async def test_a_shipment_is_picked_checked_by_another_and_dispatched(warehouse):
+async def test_a_shipment_is_picked_checked_by_another_and_dispatched(warehouse: Any) -> None:
     item = await warehouse.make_item()
     part = await warehouse.stock(item, "10", days=90)
     order, line = await ordered(warehouse, item, "6")
@@ -66,7 +67,7 @@ async def test_a_shipment_is_picked_checked_by_another_and_dispatched(warehouse)
     await warehouse.balanced()
 
 
-async def send_rest(warehouse, order, line, item):
+async def send_rest(warehouse: Any, order: Any, line: Any, item: Any) -> None:
     """The second delivery, by the list forms."""
     second = new_id()
     await warehouse.sales.put(f"/shipments/{second}", json=delivery(order, line, item, "2"))
@@ -81,7 +82,7 @@ async def send_rest(warehouse, order, line, item):
         assert answer.status_code == 200, answer.text
 
 
-async def test_a_shipment_of_more_than_is_held_is_not_picked(warehouse):
+async def test_a_shipment_of_more_than_is_held_is_not_picked(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "3")
     order, line = await ordered(warehouse, item, "5")
@@ -93,7 +94,7 @@ async def test_a_shipment_of_more_than_is_held_is_not_picked(warehouse):
     problem(await act(warehouse.worker, new_id(), "pick", 1), 404, "shipment-unknown")
 
 
-async def test_a_cancelled_shipment_gives_its_picks_to_the_next(warehouse):
+async def test_a_cancelled_shipment_gives_its_picks_to_the_next(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "5")
     order, line = await ordered(warehouse, item, "5")
@@ -113,7 +114,7 @@ async def test_a_cancelled_shipment_gives_its_picks_to_the_next(warehouse):
     problem(late, 409, "shipment-cancelled")
 
 
-async def test_a_lot_blocked_after_picking_must_be_picked_again(warehouse):
+async def test_a_lot_blocked_after_picking_must_be_picked_again(warehouse: Any) -> None:
     item = await warehouse.make_item()
     part = await warehouse.stock(item, "5", days=10)
     other = await warehouse.stock(item, "5", days=20)
@@ -129,7 +130,7 @@ async def test_a_lot_blocked_after_picking_must_be_picked_again(warehouse):
     assert [p["part_id"] for p in picked.json()["picks"]] == [other]
 
 
-async def test_rejected_goods_go_back_first(warehouse):
+async def test_rejected_goods_go_back_first(warehouse: Any) -> None:
     item = await warehouse.make_item()
     event = await warehouse.arrive(item, "10")
     await warehouse.decide(event, accepted="7", rejected="3")

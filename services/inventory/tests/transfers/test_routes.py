@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 
 from services.inventory.tests.conftest import ask, problem
 from shared.ids import new_id
 
 
-async def shelved(warehouse, item, quantity="10"):
+async def shelved(warehouse: Any, item: Any, quantity: str = "10") -> Any:
     """Released stock in the first storage bin: (part, bins)."""
     part = await warehouse.stock(item, quantity)
     [task] = (
@@ -16,7 +18,7 @@ async def shelved(warehouse, item, quantity="10"):
     return part, task["suggested_bin_id"], others
 
 
-def line(part, origin, target, quantity):
+def line(part: Any, origin: Any, target: Any, quantity: Any) -> Any:
     return {
         "part_id": part,
         "from_bin_id": origin,
@@ -26,13 +28,13 @@ def line(part, origin, target, quantity):
 
 
 @pytest.mark.req("F1", "F5", "REQ-37")
-async def test_free_stock_moves_and_held_stock_only_whole(warehouse):
+async def test_free_stock_moves_and_held_stock_only_whole(warehouse: Any) -> None:
     item = await warehouse.make_item()
     part, origin, (target, _) = await shelved(warehouse, item)
     await warehouse.sales.put(f"/reservations/{new_id()}", json=ask(item, "4", warehouse.today))
     before = len(await warehouse.told("item_availability_changed"))
 
-    async def move(*lines):
+    async def move(*lines: Any) -> Any:
         return await warehouse.worker.post("/moves", json={"lines": lines})
 
     problem(await move(line(part, origin, target, "7")), 409, "stock-missing")
@@ -56,7 +58,7 @@ async def test_free_stock_moves_and_held_stock_only_whole(warehouse):
     assert [m["kind"] for m in rest.json()["items"]] == ["put_away", "receipt"]
 
 
-async def test_a_hundred_moves_take_as_many_statements_as_one(warehouse):
+async def test_a_hundred_moves_take_as_many_statements_as_one(warehouse: Any) -> None:
     counts = []
     for many in (1, 12):
         item = await warehouse.make_item()

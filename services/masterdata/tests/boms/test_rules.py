@@ -1,4 +1,5 @@
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -11,7 +12,7 @@ graphs = st.dictionaries(st.sampled_from(NODES), st.sets(st.sampled_from(NODES),
 
 
 @given(graphs)
-def test_a_found_circle_is_one_and_none_is_overlooked(components):
+def test_a_found_circle_is_one_and_none_is_overlooked(components: Any) -> None:
     path = find_cycle(components, NODES)
     if path is None:
         order: list[UUID] = []

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ TODAY = date(2026, 3, 1)
         ("国械备20220001号", 1),
     ],
 )
-def test_true_numbers_are_taken(number, device_class):
+def test_true_numbers_are_taken(number: Any, device_class: Any) -> None:
     assert number_fault(number, device_class, TODAY) is None
 
 
@@ -41,18 +42,18 @@ def test_true_numbers_are_taken(number, device_class):
         ("", 3, "malformed_number"),
     ],
 )
-def test_numbers_that_cannot_be_true_are_refused(number, device_class, code):
+def test_numbers_that_cannot_be_true_are_refused(number: Any, device_class: Any, code: str) -> None:
     fault = number_fault(number, device_class, TODAY)
     assert fault is not None
     assert fault[0] == code
 
 
 @pytest.mark.req("REQ-02")
-def test_class_two_and_three_need_an_end():
+def test_class_two_and_three_need_an_end() -> None:
     faults = faults_of(0, "国械注准20213080001", 3, None, TODAY)
     assert [fault.code for fault in faults] == ["end_missing"]
     assert faults_of(0, "国械备20220001", 1, None, TODAY) == []
 
 
-def test_full_width_and_blanks_do_not_matter():
+def test_full_width_and_blanks_do_not_matter() -> None:
     assert normalised(" 国械注准２０２１ 3080001 ") == "国械注准20213080001"

@@ -1,8 +1,12 @@
 """The demo company's own files, through the public import."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
+
+Load = Callable[..., Awaitable[httpx.Response]]
 
 DATA = Path(__file__).resolve().parents[4] / "demo" / "data" / "company"
 ORDER = (
@@ -12,7 +16,9 @@ ORDER = (
 
 
 @pytest.mark.req("A13", "A14")
-async def test_the_demo_company_comes_in_and_a_second_time_changes_nothing(load, admin):
+async def test_the_demo_company_comes_in_and_a_second_time_changes_nothing(
+    load: Load, admin: httpx.AsyncClient
+) -> None:
     for kind in ORDER:
         content = (DATA / f"{kind}.csv").read_text(encoding="utf-8")
         dry = (await load(kind, content, dry_run=True)).json()

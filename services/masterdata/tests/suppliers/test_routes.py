@@ -1,15 +1,18 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from services.masterdata.suppliers.commands import lock_lapsed
+from tests.support.services import ServiceUnderTest
 
 SUPPLIER = {"code": "S1", "name": "Supplier one", "currency": "USD", "payment_days": 30}
 
 
-def paper(number, start, end):
+def paper(number: Any, start: Any, end: Any) -> Any:
     return {
         "supplier_code": "S1", "kind": "business_licence", "number": number,
         "valid_from": str(start), "valid_to": str(end),
@@ -17,7 +20,9 @@ def paper(number, start, end):
 
 
 @pytest.mark.req("REQ-08")
-async def test_a_lapsed_licence_locks_and_a_renewal_unlocks(admin, masterdata):
+async def test_a_lapsed_licence_locks_and_a_renewal_unlocks(
+    admin: httpx.AsyncClient, masterdata: ServiceUnderTest
+) -> None:
     clock = masterdata.app.state.clock
     today = clock.today()
     await admin.post("/suppliers", json=SUPPLIER)
@@ -38,12 +43,14 @@ async def test_a_lapsed_licence_locks_and_a_renewal_unlocks(admin, masterdata):
     assert (renewed.json()["locked"], renewed.json()["version"]) == (False, 4)
 
 
-async def test_the_same_code_created_at_once_stands_once(admin):
+async def test_the_same_code_created_at_once_stands_once(admin: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(admin.post("/suppliers", json=SUPPLIER) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
 
 
-async def test_change_deactivate_and_tell_again(admin, masterdata):
+async def test_change_deactivate_and_tell_again(
+    admin: httpx.AsyncClient, masterdata: ServiceUnderTest
+) -> None:
     created = (await admin.post("/suppliers", json=SUPPLIER)).json()
     url = f"/suppliers/{created['id']}"
     renamed = SUPPLIER | {"name": "Renamed"}
@@ -62,13 +69,13 @@ async def test_change_deactivate_and_tell_again(admin, masterdata):
         assert last.scalar_one() == "3"
 
 
-async def test_without_the_permission_nothing_is_changed(masterdata):
+async def test_without_the_permission_nothing_is_changed(masterdata: ServiceUnderTest) -> None:
     reader = masterdata.as_user("masterdata.supplier.read")
     answer = await reader.post("/suppliers", json=SUPPLIER)
     assert (answer.status_code, answer.json()["permission"]) == (403, "masterdata.supplier.write")
 
 
-async def test_what_is_not_known_is_named(admin):
+async def test_what_is_not_known_is_named(admin: httpx.AsyncClient) -> None:
     answer = await admin.post(
         "/suppliers/qualifications", json=paper("1", "2020-01-01", "2030-01-01")
     )

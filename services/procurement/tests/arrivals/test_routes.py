@@ -1,8 +1,11 @@
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -10,21 +13,24 @@ from services.procurement.tests.conftest import EXPIRING
 from shared.contracts.finance.events import ArrivalInvoiced, ArrivalPaid
 from shared.contracts.inventory.events import SupplierReturnDispatched
 from shared.contracts.quality.events import SourceInspected
+from tests.support.services import ServiceUnderTest
+
+Hear = Callable[..., Awaitable[None]]
 
 
-def wish(order, quantity, **extra):
+def wish(order: Any, quantity: Any, **extra: Any) -> Any:
     line = {"order_line_id": order["lines"][0]["line_id"], "quantity": str(quantity), **extra}
     return {"order_id": order["id"], "lines": [line]}
 
 
-def inspected(arrival, accepted, conceded="0", rejected="0"):
+def inspected(arrival: Any, accepted: Any, conceded: str = "0", rejected: str = "0") -> Any:
     return SourceInspected(
         saga_id=arrival["id"], stage="incoming", accepted=Decimal(accepted),
         conceded=Decimal(conceded), rejected=Decimal(rejected),
     )  # fmt: skip
 
 
-async def saga(procurement, id):
+async def saga(procurement: Any, id: Any) -> Any:
     async with procurement.session() as session:
         rows = await session.execute(
             text("SELECT phase, step FROM saga WHERE id = :id"), {"id": id}
@@ -33,7 +39,12 @@ async def saga(procurement, id):
 
 
 @pytest.mark.req("B6", "B7")
-async def test_a_short_delivery_leaves_the_rest_to_come(world, make_order, buyer, procurement):
+async def test_a_short_delivery_leaves_the_rest_to_come(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    procurement: ServiceUnderTest,
+) -> None:
     order = await make_order(quantity=10)
     answer = await buyer.post("/arrivals", json=wish(order, 6, maker_lot="M-1"))
     assert answer.status_code == 201, answer.text
@@ -56,7 +67,12 @@ async def test_a_short_delivery_leaves_the_rest_to_come(world, make_order, buyer
 
 
 @pytest.mark.req("B6")
-async def test_shelf_life_is_asked_for_and_must_suffice(world, make_order, buyer, procurement):
+async def test_shelf_life_is_asked_for_and_must_suffice(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    procurement: ServiceUnderTest,
+) -> None:
     order = await make_order(quantity=10, item_id=EXPIRING)
     today = procurement.app.state.clock.today()
     missing = await buyer.post("/arrivals", json=wish(order, 1))
@@ -71,7 +87,9 @@ async def test_shelf_life_is_asked_for_and_must_suffice(world, make_order, buyer
 
 
 @pytest.mark.req("B6")
-async def test_two_gates_never_take_in_more_than_was_ordered(world, make_order, buyer):
+async def test_two_gates_never_take_in_more_than_was_ordered(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], buyer: httpx.AsyncClient
+) -> None:
     order = await make_order(quantity=10)
     answers = await asyncio.gather(
         *(buyer.post("/arrivals", json=wish(order, 4)) for _ in range(5))
@@ -81,7 +99,9 @@ async def test_two_gates_never_take_in_more_than_was_ordered(world, make_order, 
     assert shown["lines"][0]["arrived"] == "8"
 
 
-async def test_the_same_key_registers_once(world, make_order, buyer):
+async def test_the_same_key_registers_once(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], buyer: httpx.AsyncClient
+) -> None:
     order = await make_order(quantity=10)
     key = {"Idempotency-Key": "gate-1"}
     first = await buyer.post("/arrivals", json=wish(order, 4), headers=key)
@@ -91,7 +111,9 @@ async def test_the_same_key_registers_once(world, make_order, buyer):
 
 
 @pytest.mark.req("B6")
-async def test_a_list_is_registered_all_or_none(world, make_order, buyer):
+async def test_a_list_is_registered_all_or_none(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], buyer: httpx.AsyncClient
+) -> None:
     orders = [await make_order(quantity=10) for _ in range(3)]
     wishes = [wish(order, 10) for order in orders]
     bad = {"arrivals": [*wishes[:2], wish(orders[2], 11)]}
@@ -103,8 +125,13 @@ async def test_a_list_is_registered_all_or_none(world, make_order, buyer):
 
 @pytest.mark.parametrize("order_of_events", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 async def test_the_arrival_settles_in_any_order_of_events_and_closes_its_order(
-    world, make_order, buyer, hear, procurement, order_of_events
-):
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    hear: Hear,
+    procurement: ServiceUnderTest,
+    order_of_events: Any,
+) -> None:
     order = await make_order(quantity=10)
     arrival = (await buyer.post("/arrivals", json=wish(order, 10))).json()
     id = arrival["id"]
@@ -126,7 +153,13 @@ async def test_the_arrival_settles_in_any_order_of_events_and_closes_its_order(
         assert list(told.scalars()) == ["8"]
 
 
-async def test_an_arrival_rejected_whole_owes_nothing(world, make_order, buyer, hear, procurement):
+async def test_an_arrival_rejected_whole_owes_nothing(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    hear: Hear,
+    procurement: ServiceUnderTest,
+) -> None:
     order = await make_order(quantity=10)
     arrival = (await buyer.post("/arrivals", json=wish(order, 10))).json()
     await hear(inspected(arrival, 0, 0, 10))
@@ -135,7 +168,12 @@ async def test_an_arrival_rejected_whole_owes_nothing(world, make_order, buyer, 
 
 
 @pytest.mark.req("B6")
-async def test_goods_go_back_at_most_once_and_may_be_replaced(world, make_order, buyer, hear):
+async def test_goods_go_back_at_most_once_and_may_be_replaced(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    hear: Hear,
+) -> None:
     order = await make_order(quantity=10)
     arrival = (await buyer.post("/arrivals", json=wish(order, 10))).json()
     back = {
@@ -160,7 +198,9 @@ async def test_goods_go_back_at_most_once_and_may_be_replaced(world, make_order,
     assert (closed["state"], closed["version"]) == ("closed", 2)
 
 
-async def test_cancelling_an_issued_order_gives_up_the_rest_alone(world, make_order, buyer):
+async def test_cancelling_an_issued_order_gives_up_the_rest_alone(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], buyer: httpx.AsyncClient
+) -> None:
     order = await make_order(quantity=10)
     await buyer.post("/arrivals", json=wish(order, 4))
     act = {"version": order["version"] + 1, "note": "supplier cannot deliver"}
@@ -170,8 +210,11 @@ async def test_cancelling_an_issued_order_gives_up_the_rest_alone(world, make_or
 
 
 async def test_registering_costs_the_same_for_one_line_as_for_many(
-    world, make_order, buyer, procurement
-):
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    procurement: ServiceUnderTest,
+) -> None:
     counts = []
     for many in (1, 8):
         orders = [await make_order(quantity=10) for _ in range(many)]

@@ -1,5 +1,7 @@
 """Masterdata told over NATS becomes what procurement buys by."""
 
+from typing import Any
+
 import pytest
 
 from services.procurement.tests.conftest import BUYS
@@ -8,7 +10,7 @@ WRITES = [f"masterdata.{noun}.write" for noun in ("unit", "item", "supplier", "s
 
 
 @pytest.mark.req("B3")
-async def test_a_source_entered_in_masterdata_is_bought_from(running):
+async def test_a_source_entered_in_masterdata_is_bought_from(running: Any) -> None:
     async with running("masterdata", "procurement") as stack:
         admin = stack["masterdata"].as_user(*WRITES, "masterdata.supplier.qualify")
         buyer = stack["procurement"].as_user(*BUYS)
@@ -23,13 +25,13 @@ async def test_a_source_entered_in_masterdata_is_bought_from(running):
 
         need = {"item_id": item_id, "quantity": "2", "needed_on": "2099-01-01", "reason": "test"}
 
-        async def raised():
+        async def raised() -> Any:
             answer = await buyer.post("/requisitions", json=need)
             return answer.status_code == 201 and answer.json()
 
         row = await stack.eventually(raised)
 
-        async def proposed():
+        async def proposed() -> Any:
             found = (await buyer.get(f"/requisitions/{row['id']}/sources")).json()
             return [one for one in found if one["eligible"]]
 

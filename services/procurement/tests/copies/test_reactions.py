@@ -1,8 +1,15 @@
+from collections.abc import Awaitable, Callable
+
 from services.procurement.copies.tables import SupplierCopy
 from services.procurement.tests.conftest import NEAR, supplier
+from tests.support.services import ServiceUnderTest
+
+Hear = Callable[..., Awaitable[None]]
 
 
-async def test_an_older_event_never_replaces_a_newer_copy(hear, procurement):
+async def test_an_older_event_never_replaces_a_newer_copy(
+    hear: Hear, procurement: ServiceUnderTest
+) -> None:
     await hear(
         supplier(NEAR, version=2, name="New"),
         supplier(NEAR, version=1, name="Old"),

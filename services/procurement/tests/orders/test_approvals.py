@@ -1,10 +1,13 @@
 """Quorum, delegation and deadlines, on purchase orders: real stages, real people, real locks."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from services.procurement.tests.conftest import BUYER, FINANCE, MANAGER
@@ -13,7 +16,7 @@ from shared.approval_deadlines import chase
 from shared.clock import Clock
 from shared.contracts.procurement.events import PurchaseApprovalChanged
 from shared.ids import new_id
-from tests.support.services import COMPANY
+from tests.support.services import COMPANY, ServiceUnderTest
 
 pytestmark = pytest.mark.req("B5", "REQ-88")
 SECOND, THIRD = UUID(int=0xB4), UUID(int=0xB5)
@@ -23,7 +26,15 @@ HUGE = {"quantity": 1000, "price": "5000", "state": "submitted"}  # above the li
 SMALL = {"quantity": 10, "price": "2", "state": "submitted"}
 
 
-def lent(delegator, *, kinds=(), ceiling=None, permissions=(*RIGHTS, REJECT), since=-1, until=1):
+def lent(
+    delegator: Any,
+    *,
+    kinds: Any = (),
+    ceiling: Any = None,
+    permissions: str = (*RIGHTS, REJECT),
+    since: Any = -1,
+    until: int = 1,
+) -> Any:
     now = datetime.now(UTC)
     return {
         "id": str(new_id()), "delegator": f"user:{delegator}", "delegator_name": "出差的人",
@@ -33,7 +44,7 @@ def lent(delegator, *, kinds=(), ceiling=None, permissions=(*RIGHTS, REJECT), si
     }  # fmt: skip
 
 
-def person(procurement, user_id, *permissions, lends=()):
+def person(procurement: Any, user_id: Any, *permissions: Any, lends: Any = ()) -> Any:
     return procurement.client(
         issuer="gateway", subject=f"user:{user_id}", company_id=COMPANY, name="人",
         permissions=["procurement.order.read", "procurement.approval.read", *permissions],
@@ -41,18 +52,25 @@ def person(procurement, user_id, *permissions, lends=()):
     )  # fmt: skip
 
 
-async def seen(client, order):
+async def seen(client: Any, order: Any) -> Any:
     return (await client.get(f"/orders/{order['id']}")).json()
 
 
 @pytest.fixture
-async def half(world, make_order, manager, finance):
+async def half(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    manager: httpx.AsyncClient,
+    finance: httpx.AsyncClient,
+) -> Any:
     """A huge order, agreed by purchasing and by one of the two people of finance."""
     order = (await act(manager, await make_order(**HUGE), "approve")).json()
     return (await act(finance, order, "approve_finance")).json()
 
 
-async def test_a_quorum_of_two_takes_two_people(half, procurement, finance):
+async def test_a_quorum_of_two_takes_two_people(
+    half: Any, procurement: ServiceUnderTest, finance: httpx.AsyncClient
+) -> None:
     [_, stage] = half["approvals"]
     assert (half["state"], stage["quorum"], len(stage["votes"])) == ("submitted", 2, 1)
     assert (await act(finance, half, "approve_finance")).json()["type"] == "/problems/same-hands"
@@ -61,23 +79,30 @@ async def test_a_quorum_of_two_takes_two_people(half, procurement, finance):
     assert (done["state"], len(done["approvals"][1]["votes"])) == ("approved", 2)
 
 
-async def test_who_agreed_in_purchasing_does_not_count_in_finance(half, procurement):
+async def test_who_agreed_in_purchasing_does_not_count_in_finance(
+    half: Any, procurement: ServiceUnderTest
+) -> None:
     again = person(procurement, MANAGER, *RIGHTS)
     answer = await act(again, half, "approve_finance")
     assert answer.json()["type"] == "/problems/same-hands"
 
 
-async def test_one_no_ends_it_whatever_the_quorum(half, procurement):
+async def test_one_no_ends_it_whatever_the_quorum(half: Any, procurement: ServiceUnderTest) -> None:
     second = person(procurement, SECOND, RIGHTS[1], REJECT)
     done = (await act(second, half, "reject", note="too dear")).json()
     assert (done["state"], done["approvals"][1]["state"]) == ("rejected", "rejected")
 
 
-async def test_two_at_once_both_count_and_neither_twice(world, make_order, manager, procurement):
+async def test_two_at_once_both_count_and_neither_twice(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    manager: httpx.AsyncClient,
+    procurement: ServiceUnderTest,
+) -> None:
     order = (await act(manager, await make_order(**HUGE), "approve")).json()
     people = [person(procurement, id, RIGHTS[1]) for id in (FINANCE, SECOND)]
 
-    async def insist(client):
+    async def insist(client: Any) -> Any:
         while True:  # whoever comes second looks again and decides on the version that stands
             answer = await act(client, await seen(client, order), "approve_finance")
             if answer.status_code != 412:
@@ -94,7 +119,9 @@ async def test_two_at_once_both_count_and_neither_twice(world, make_order, manag
     assert (await seen(same[0], other))["state"] == "submitted"
 
 
-async def test_a_delegate_signs_for_the_delegator_and_both_are_kept(world, make_order, procurement):
+async def test_a_delegate_signs_for_the_delegator_and_both_are_kept(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], procurement: ServiceUnderTest
+) -> None:
     order = await make_order(**SMALL)
     stand_in = person(procurement, SECOND, lends=[lent(MANAGER)])
     [waits] = (await stand_in.get("/approvals")).json()
@@ -118,7 +145,13 @@ async def test_a_delegate_signs_for_the_delegator_and_both_are_kept(world, make_
         (lent(MANAGER, permissions=(RIGHTS[1],)), "permission-missing"),
     ],
 )
-async def test_a_delegation_reaches_no_further(world, make_order, procurement, loan, problem):
+async def test_a_delegation_reaches_no_further(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    procurement: ServiceUnderTest,
+    loan: Any,
+    problem: str,
+) -> None:
     order = await make_order(**SMALL)
     stand_in = person(procurement, SECOND, lends=[loan])
     assert (await stand_in.get("/approvals")).json() == []
@@ -126,20 +159,26 @@ async def test_a_delegation_reaches_no_further(world, make_order, procurement, l
     assert (answer.status_code, answer.json()["type"]) == (403, f"/problems/{problem}")
 
 
-async def test_the_requester_never_decides_by_a_delegation(world, make_order, procurement):
+async def test_the_requester_never_decides_by_a_delegation(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], procurement: ServiceUnderTest
+) -> None:
     order = await make_order(**SMALL)
     answer = await act(person(procurement, BUYER, lends=[lent(MANAGER)]), order, "approve")
     assert answer.json()["type"] == "/problems/same-hands"
 
 
-async def test_a_delegation_opens_nothing_but_approvals(world, make_order, procurement):
+async def test_a_delegation_opens_nothing_but_approvals(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], procurement: ServiceUnderTest
+) -> None:
     order = await make_order(**SMALL)
     loan = lent(MANAGER, permissions=("procurement.order.cancel",))
     answer = await act(person(procurement, SECOND, lends=[loan]), order, "cancel", note="x")
     assert answer.json()["type"] == "/problems/permission-missing"
 
 
-async def test_delegate_and_delegator_have_one_vote_between_them(half, procurement):
+async def test_delegate_and_delegator_have_one_vote_between_them(
+    half: Any, procurement: ServiceUnderTest
+) -> None:
     stand_in = person(procurement, SECOND, lends=[lent(FINANCE)])
     answer = await act(stand_in, half, "approve_finance")
     assert answer.json()["type"] == "/problems/same-hands"
@@ -148,8 +187,8 @@ async def test_delegate_and_delegator_have_one_vote_between_them(half, procureme
 
 
 async def test_a_list_is_decided_at_once_and_says_whose_refusal_it_is(
-    world, make_order, procurement
-):
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], procurement: ServiceUnderTest
+) -> None:
     small, large = await make_order(**SMALL), await make_order(**{**SMALL, "price": "3"})
     items = [{"id": one["id"], "version": one["version"]} for one in (small, large)]
     stand_in = person(procurement, SECOND, lends=[lent(MANAGER, ceiling="30")])
@@ -163,8 +202,12 @@ async def test_a_list_is_decided_at_once_and_says_whose_refusal_it_is(
 
 
 async def test_overdue_is_reminded_once_then_escalated_and_never_approved(
-    world, make_order, procurement, manager, finance
-):
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    procurement: ServiceUnderTest,
+    manager: httpx.AsyncClient,
+    finance: httpx.AsyncClient,
+) -> None:
     order = await make_order(**SMALL)
     [stage] = order["approvals"]
     assert stage["due_at"]
@@ -183,7 +226,7 @@ async def test_overdue_is_reminded_once_then_escalated_and_never_approved(
     assert done["state"] == "approved"
 
 
-async def told_overdue(procurement):
+async def told_overdue(procurement: Any) -> Any:
     from sqlalchemy import text
 
     async with procurement.session() as session:

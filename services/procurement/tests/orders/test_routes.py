@@ -1,24 +1,37 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
 import pytest
 from sqlalchemy import text
 
 from services.procurement.orders.rules import LIFECYCLE
 from services.procurement.tests.conftest import BUYS, ITEM, NEAR, SOURCES, supplier
 from shared.contracts.masterdata.events import SourcePublished
+from tests.support.services import ServiceUnderTest
+
+Hear = Callable[..., Awaitable[None]]
 
 
-async def act(client, order, verb, **extra):
+async def act(client: Any, order: Any, verb: Any, **extra: Any) -> Any:
     body = {"version": order["version"], **extra}
     return await client.post(f"/orders/{order['id']}/actions/{verb}", json=body)
 
 
-async def told(procurement):
+async def told(procurement: Any) -> Any:
     async with procurement.session() as session:
         rows = await session.execute(text("SELECT subject FROM outbox ORDER BY position"))
         return [subject.split(".")[2] for subject in rows.scalars()]
 
 
 @pytest.mark.req("B5", "REQ-88")
-async def test_purchasing_then_finance_above_the_limit(world, make_order, buyer, manager, finance):
+async def test_purchasing_then_finance_above_the_limit(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+    finance: httpx.AsyncClient,
+) -> None:
     order = await make_order(quantity=1000, price="10", state="submitted")
     assert (order["net"], order["tax"], order["gross"]) == ("10000", "1300", "11300")
     assert [stage["name"] for stage in order["approvals"]] == ["purchasing", "finance"]
@@ -32,7 +45,9 @@ async def test_purchasing_then_finance_above_the_limit(world, make_order, buyer,
 
 
 @pytest.mark.req("B5")
-async def test_below_the_limit_purchasing_suffices_and_issue_tells(world, make_order, procurement):
+async def test_below_the_limit_purchasing_suffices_and_issue_tells(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], procurement: ServiceUnderTest
+) -> None:
     order = await make_order(quantity=10, price="2")
     assert (order["state"], order["gross"]) == ("issued", "22.6")
     assert [stage["name"] for stage in order["approvals"]] == ["purchasing"]
@@ -40,7 +55,9 @@ async def test_below_the_limit_purchasing_suffices_and_issue_tells(world, make_o
 
 
 @pytest.mark.req("B5")
-async def test_a_change_after_approval_voids_it(world, make_order, buyer):
+async def test_a_change_after_approval_voids_it(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], buyer: httpx.AsyncClient
+) -> None:
     order = await make_order(state="approved")
     line = order["lines"][0]
     terms = {"quantity": "20", "price": "3", "due_on": "2030-01-01"}
@@ -55,7 +72,9 @@ async def test_a_change_after_approval_voids_it(world, make_order, buyer):
 
 
 @pytest.mark.req("REQ-88")
-async def test_who_submits_does_not_approve(world, make_order, procurement):
+async def test_who_submits_does_not_approve(
+    world: None, make_order: Callable[..., Awaitable[dict[str, Any]]], procurement: ServiceUnderTest
+) -> None:
     from services.procurement.tests.conftest import BUYER
 
     order = await make_order(state="submitted")
@@ -66,7 +85,13 @@ async def test_who_submits_does_not_approve(world, make_order, procurement):
 
 @pytest.mark.req("REQ-07", "REQ-08")
 @pytest.mark.parametrize("lost", [{"locked": True}, {"qualifications": ()}, {"active": False}])
-async def test_an_unqualified_supplier_stops_the_issue(world, make_order, buyer, hear, lost):
+async def test_an_unqualified_supplier_stops_the_issue(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    hear: Hear,
+    lost: Any,
+) -> None:
     order = await make_order(state="approved")
     await hear(supplier(NEAR, version=2, **lost))
     answer = await act(buyer, order, "issue")
@@ -76,7 +101,12 @@ async def test_an_unqualified_supplier_stops_the_issue(world, make_order, buyer,
     assert (await act(buyer, order, "issue")).json()["state"] == "issued"
 
 
-async def test_a_source_withdrawn_after_approval_stops_the_issue(world, make_order, buyer, hear):
+async def test_a_source_withdrawn_after_approval_stops_the_issue(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    hear: Hear,
+) -> None:
     order = await make_order(state="approved")
     await hear(
         SourcePublished(
@@ -89,7 +119,12 @@ async def test_a_source_withdrawn_after_approval_stops_the_issue(world, make_ord
 
 
 @pytest.mark.req("B4", "B5")
-async def test_a_list_is_submitted_approved_and_issued_at_once(world, make_order, buyer, manager):
+async def test_a_list_is_submitted_approved_and_issued_at_once(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+) -> None:
     orders = [await make_order(state="draft") for _ in range(3)]
     for client, verb, state in (
         (buyer, "submit", "submitted"),
@@ -104,7 +139,12 @@ async def test_a_list_is_submitted_approved_and_issued_at_once(world, make_order
     assert (listed["total"], listed["counts_by_state"]) == (3, {"issued": 3})
 
 
-async def test_reject_withdraw_and_submit_again(world, make_order, buyer, manager):
+async def test_reject_withdraw_and_submit_again(
+    world: None,
+    make_order: Callable[..., Awaitable[dict[str, Any]]],
+    buyer: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+) -> None:
     order = await make_order(state="submitted")
     assert (await act(manager, order, "reject")).json()["type"] == "/problems/note-missing"
     order = (await act(manager, order, "reject", note="too dear")).json()
@@ -115,7 +155,9 @@ async def test_reject_withdraw_and_submit_again(world, make_order, buyer, manage
     assert (await act(manager, order, "approve")).json()["state"] == "approved"
 
 
-async def test_cancelling_gives_the_requisition_back(world, plan, buyer):
+async def test_cancelling_gives_the_requisition_back(
+    world: None, plan: Callable[..., Awaitable[None]], buyer: httpx.AsyncClient
+) -> None:
     from uuid import UUID
 
     await plan(UUID(int=1), (ITEM, 7))
@@ -129,7 +171,9 @@ async def test_cancelling_gives_the_requisition_back(world, plan, buyer):
 
 @pytest.mark.parametrize("state", LIFECYCLE.states)
 @pytest.mark.parametrize("verb", LIFECYCLE.actions)
-async def test_every_action_is_allowed_exactly_where_the_lifecycle_says(state, verb):
+async def test_every_action_is_allowed_exactly_where_the_lifecycle_says(
+    state: str, verb: Any
+) -> None:
     from shared.auth import Actor
     from shared.lifecycle import ActionNotAllowed
 

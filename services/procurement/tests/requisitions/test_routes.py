@@ -1,21 +1,29 @@
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from services.procurement.tests.conftest import EXPIRING, FAR, ITEM, NEAR, SOURCES, supplier
 from shared.contracts.production.events import DemandCancelled
 from shared.ids import new_id
+from tests.support.services import ServiceUnderTest
+
+Hear = Callable[..., Awaitable[None]]
 
 DEMAND = UUID(int=0xD1)
 
 
-async def requisitions(buyer, **query):
+async def requisitions(buyer: Any, **query: Any) -> Any:
     return (await buyer.get("/requisitions", params=query)).json()["items"]
 
 
 @pytest.mark.req("B1", "B4")
-async def test_planned_purchases_become_one_draft_per_best_source(world, plan, buyer):
+async def test_planned_purchases_become_one_draft_per_best_source(
+    world: None, plan: Callable[..., Awaitable[None]], buyer: httpx.AsyncClient
+) -> None:
     await plan(DEMAND, (ITEM, 7), (ITEM, 4), (EXPIRING, 3))
     rows = await requisitions(buyer, sort="number")
     assert [(row["state"], row["origin"], row["reason"]) for row in rows] == [
@@ -33,7 +41,9 @@ async def test_planned_purchases_become_one_draft_per_best_source(world, plan, b
 
 
 @pytest.mark.req("B3")
-async def test_sources_are_proposed_with_reasons_and_a_person_may_override(world, plan, buyer):
+async def test_sources_are_proposed_with_reasons_and_a_person_may_override(
+    world: None, plan: Callable[..., Awaitable[None]], buyer: httpx.AsyncClient
+) -> None:
     await plan(DEMAND, (ITEM, 10))
     (row,) = await requisitions(buyer)
     near, far = (await buyer.get(f"/requisitions/{row['id']}/sources")).json()
@@ -56,7 +66,9 @@ async def test_sources_are_proposed_with_reasons_and_a_person_may_override(world
 
 
 @pytest.mark.req("B4")
-async def test_what_cannot_be_sourced_is_listed_and_stays_open(world, plan, buyer, hear):
+async def test_what_cannot_be_sourced_is_listed_and_stays_open(
+    world: None, plan: Callable[..., Awaitable[None]], buyer: httpx.AsyncClient, hear: Hear
+) -> None:
     await hear(supplier(NEAR, version=2, locked=True))
     await plan(DEMAND, (EXPIRING, 3))
     done = (await buyer.post("/requisitions/actions/convert", json={"all_open": True})).json()
@@ -68,8 +80,12 @@ async def test_what_cannot_be_sourced_is_listed_and_stays_open(world, plan, buye
 @pytest.mark.req("B1")
 @pytest.mark.parametrize("cancelled_first", [False, True])
 async def test_a_cancelled_demand_takes_its_requisitions_along_in_any_order(
-    world, plan, buyer, hear, cancelled_first
-):
+    world: None,
+    plan: Callable[..., Awaitable[None]],
+    buyer: httpx.AsyncClient,
+    hear: Hear,
+    cancelled_first: Any,
+) -> None:
     gone = DemandCancelled(demand_id=DEMAND, number="D-1")
     if cancelled_first:
         await hear(gone)
@@ -78,7 +94,9 @@ async def test_a_cancelled_demand_takes_its_requisitions_along_in_any_order(
     assert [row["state"] for row in await requisitions(buyer)] == ["cancelled"]
 
 
-async def test_the_same_release_heard_twice_raises_once(world, buyer, hear, procurement):
+async def test_the_same_release_heard_twice_raises_once(
+    world: None, buyer: httpx.AsyncClient, hear: Hear, procurement: ServiceUnderTest
+) -> None:
     from datetime import date
     from decimal import Decimal
 
@@ -97,7 +115,9 @@ async def test_the_same_release_heard_twice_raises_once(world, buyer, hear, proc
 
 
 @pytest.mark.req("B2", "REQ-88")
-async def test_a_need_by_hand_is_approved_by_another(world, buyer, manager):
+async def test_a_need_by_hand_is_approved_by_another(
+    world: None, buyer: httpx.AsyncClient, manager: httpx.AsyncClient
+) -> None:
     wish = {
         "item_id": str(ITEM), "quantity": "3", "needed_on": "2030-01-01", "reason": "for the lab",
     }  # fmt: skip
@@ -115,7 +135,9 @@ async def test_a_need_by_hand_is_approved_by_another(world, buyer, manager):
 
 
 @pytest.mark.req("B4")
-async def test_a_requisition_is_converted_once_however_many_ask(world, plan, buyer):
+async def test_a_requisition_is_converted_once_however_many_ask(
+    world: None, plan: Callable[..., Awaitable[None]], buyer: httpx.AsyncClient
+) -> None:
     await plan(DEMAND, (ITEM, 7))
     wishes = [
         buyer.post("/requisitions/actions/convert", json={"all_open": True}) for _ in range(5)
@@ -126,7 +148,12 @@ async def test_a_requisition_is_converted_once_however_many_ask(world, plan, buy
     assert len(orders) == 1
 
 
-async def test_converting_costs_the_same_for_one_as_for_many(world, plan, buyer, procurement):
+async def test_converting_costs_the_same_for_one_as_for_many(
+    world: None,
+    plan: Callable[..., Awaitable[None]],
+    buyer: httpx.AsyncClient,
+    procurement: ServiceUnderTest,
+) -> None:
     counts = []
     for many in (1, 12):
         await plan(new_id(), *[(ITEM, 1), (EXPIRING, 1)] * many)

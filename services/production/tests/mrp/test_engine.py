@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -61,7 +62,7 @@ def test_net_change_gives_what_regeneration_gives(asked: Given, data: st.DataObj
 def test_the_order_of_the_input_changes_nothing(asked: Given, seed: int) -> None:
     chance = Random(seed)
 
-    def shuffled(values):
+    def shuffled(values: Any) -> Any:
         return chance.sample(list(values), len(values))
 
     other = replace(
@@ -85,7 +86,7 @@ def test_more_stock_never_means_more_lot_for_lot(asked: Given, more: int) -> Non
     ]
     richer = [replace(plain[0], on_hand=plain[0].on_hand + more), *plain[1:]]
 
-    def ordered(items) -> int:
+    def ordered(items: Any) -> int:
         snapshot = build(replace(asked, items=items, lines=()))
         return sum(o.quantity for i in range(len(items)) for o in plan_by_loop(snapshot).of(i))
 

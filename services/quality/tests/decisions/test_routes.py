@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,11 +9,11 @@ from shared.contracts.quality.inspections import DecideItem
 from shared.ids import new_id
 
 
-def decision(lot, **changes):
+def decision(lot: Any, **changes: Any) -> Any:
     return {"version": lot["version"], "accepted": lot["quantity"]} | changes
 
 
-async def ready(laboratory, quantity="10"):
+async def ready(laboratory: Any, quantity: str = "10") -> Any:
     """A lot before its decider."""
     item = await laboratory.make_item()
     event = await laboratory.arrive((item, quantity))
@@ -21,7 +22,7 @@ async def ready(laboratory, quantity="10"):
 
 
 @pytest.mark.req("REQ-59", "REQ-60", "D2")
-async def test_a_signed_decision_splits_the_quantity(laboratory):
+async def test_a_signed_decision_splits_the_quantity(laboratory: Any) -> None:
     judged, exempt = (
         await laboratory.make_item(),
         await laboratory.make_item(inspect_incoming=False),
@@ -57,7 +58,7 @@ async def test_a_signed_decision_splits_the_quantity(laboratory):
         ({"signature": None}, "signature-missing"),
     ],
 )
-async def test_a_decision_is_refused(laboratory, changes, kind):
+async def test_a_decision_is_refused(laboratory: Any, changes: Any, kind: Any) -> None:
     lot = await ready(laboratory)
     body = decision(lot, signature=laboratory.sign(lot)) | changes
     answer = await laboratory.decider.post(f"/inspections/{lot['id']}/actions/decide", json=body)
@@ -65,7 +66,7 @@ async def test_a_decision_is_refused(laboratory, changes, kind):
     assert await laboratory.told("inspection_decided") == []
 
 
-async def test_a_signature_for_other_content_person_or_meaning_is_refused(laboratory):
+async def test_a_signature_for_other_content_person_or_meaning_is_refused(laboratory: Any) -> None:
     lot = await ready(laboratory)
     place = f"/inspections/{lot['id']}/actions/decide"
     for token in (
@@ -81,7 +82,7 @@ async def test_a_signature_for_other_content_person_or_meaning_is_refused(labora
 
 
 @pytest.mark.req("REQ-59")
-async def test_who_inspected_or_made_it_does_not_decide(laboratory):
+async def test_who_inspected_or_made_it_does_not_decide(laboratory: Any) -> None:
     lot = await ready(laboratory)
     answer = await laboratory.inspector.post(
         f"/inspections/{lot['id']}/actions/decide",
@@ -102,7 +103,7 @@ async def test_who_inspected_or_made_it_does_not_decide(laboratory):
     assert (answer.status_code, answer.json()["also_did"]) == (403, "maker")
 
 
-async def test_many_are_accepted_over_one_signature_even_at_once(laboratory):
+async def test_many_are_accepted_over_one_signature_even_at_once(laboratory: Any) -> None:
     item = await laboratory.make_item()
     event = await laboratory.arrive((item, "1"), (item, "2"), (item, "3"))
     rows = [
@@ -113,7 +114,7 @@ async def test_many_are_accepted_over_one_signature_even_at_once(laboratory):
     assert {row["state"] for row in answer.json()["items"]} == {"pending_decision"}
     lots = await laboratory.lots(event.arrival_id)
 
-    async def accept(some):
+    async def accept(some: Any) -> Any:
         items = [decision(lot, id=lot["id"]) for lot in some]
         body = {"items": items, "signature": laboratory.sign(*some)}
         return await laboratory.decider.post("/inspections/actions/decide", json=body)
@@ -124,7 +125,9 @@ async def test_many_are_accepted_over_one_signature_even_at_once(laboratory):
     assert source["accepted"] == "6"
 
 
-async def test_two_deciders_of_one_source_never_both_believe_the_other_is_late(laboratory):
+async def test_two_deciders_of_one_source_never_both_believe_the_other_is_late(
+    laboratory: Any,
+) -> None:
     item = await laboratory.make_item()
     event = await laboratory.arrive((item, "1"), (item, "2"))
     first, second = [await laboratory.look(lot) for lot in await laboratory.lots(event.arrival_id)]

@@ -1,10 +1,14 @@
+from typing import Any
+
 import pytest
 
 from services.quality.inspections.commands import cancel_lots
 
 
 @pytest.mark.req("REQ-55", "D1")
-async def test_an_arrival_opens_a_lot_for_each_line_that_is_to_be_inspected(laboratory):
+async def test_an_arrival_opens_a_lot_for_each_line_that_is_to_be_inspected(
+    laboratory: Any,
+) -> None:
     judged, exempt = (
         await laboratory.make_item(),
         await laboratory.make_item(inspect_incoming=False),
@@ -19,7 +23,7 @@ async def test_an_arrival_opens_a_lot_for_each_line_that_is_to_be_inspected(labo
     assert len(await laboratory.told("inspection_opened")) == 1
 
 
-async def test_the_same_arrival_twice_opens_once(laboratory):
+async def test_the_same_arrival_twice_opens_once(laboratory: Any) -> None:
     from services.quality.inspections.reactions import on_goods_arrived
 
     item = await laboratory.make_item()
@@ -28,7 +32,7 @@ async def test_the_same_arrival_twice_opens_once(laboratory):
     assert len(await laboratory.lots(event.arrival_id)) == 1
 
 
-async def test_an_arrival_without_anything_to_inspect_is_told_as_inspected(laboratory):
+async def test_an_arrival_without_anything_to_inspect_is_told_as_inspected(laboratory: Any) -> None:
     item = await laboratory.make_item(inspect_incoming=False)
     event = await laboratory.arrive((item, "3"))
     [told] = await laboratory.told("source_inspected")
@@ -42,7 +46,7 @@ async def test_an_arrival_without_anything_to_inspect_is_told_as_inspected(labor
 
 
 @pytest.mark.parametrize("wrong", [{"inspected": "11"}, {"inspected": "2", "defects": "3"}])
-async def test_impossible_results_are_refused(laboratory, wrong):
+async def test_impossible_results_are_refused(laboratory: Any, wrong: Any) -> None:
     item = await laboratory.make_item()
     event = await laboratory.arrive((item, "10"))
     [lot] = await laboratory.lots(event.arrival_id)
@@ -52,7 +56,7 @@ async def test_impossible_results_are_refused(laboratory, wrong):
     assert answer.json()["type"] == "/problems/more-than-the-lot"
 
 
-async def test_a_lot_is_taken_in_hand_and_recorded(laboratory):
+async def test_a_lot_is_taken_in_hand_and_recorded(laboratory: Any) -> None:
     item = await laboratory.make_item()
     event = await laboratory.arrive((item, "10"))
     [lot] = await laboratory.lots(event.arrival_id)
@@ -71,7 +75,7 @@ async def test_a_lot_is_taken_in_hand_and_recorded(laboratory):
     assert gone.json()["type"] == "/problems/inspection-unknown"
 
 
-async def test_a_cancelled_order_leaves_no_lot_to_inspect(laboratory):
+async def test_a_cancelled_order_leaves_no_lot_to_inspect(laboratory: Any) -> None:
     item = await laboratory.make_item(kind="finished")
     event = await laboratory.complete(item, "5")
     async with laboratory.service.session("service:quality") as session:

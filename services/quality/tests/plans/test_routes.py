@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 
 from shared.ids import new_id
 
 
 @pytest.mark.req("D1")
-async def test_a_lot_keeps_the_plan_it_opened_with(laboratory):
+async def test_a_lot_keeps_the_plan_it_opened_with(laboratory: Any) -> None:
     item = await laboratory.make_item()
     place = f"/plans/{item.id}/incoming"
     assert (await laboratory.decider.get(place)).json()["type"] == "/problems/plan-unknown"
@@ -22,7 +24,7 @@ async def test_a_lot_keeps_the_plan_it_opened_with(laboratory):
     assert shown["measurements"][0]["value"] == "10.6"
 
 
-async def test_wrong_plans_and_measurements_are_refused(laboratory):
+async def test_wrong_plans_and_measurements_are_refused(laboratory: Any) -> None:
     one = {"code": "A", "name": "a"}
     answer = await laboratory.decider.put(
         f"/plans/{new_id()}/final", json={"characteristics": [one, one]}
@@ -38,7 +40,7 @@ async def test_wrong_plans_and_measurements_are_refused(laboratory):
 
 
 @pytest.mark.req("REQ-59", "D3")
-async def test_a_missed_registered_requirement_is_never_conceded(laboratory):
+async def test_a_missed_registered_requirement_is_never_conceded(laboratory: Any) -> None:
     item = await laboratory.make_item()
     length = {"code": "LEN", "name": "length", "upper": "10", "registered": True}
     await laboratory.decider.put(f"/plans/{item.id}/incoming", json={"characteristics": [length]})

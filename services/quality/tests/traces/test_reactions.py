@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -26,11 +27,11 @@ from tests.support.services import COMPANY
 RUN = {reaction.event: reaction.run for reaction in reactions.REACTIONS}
 
 
-def id_of(name):
+def id_of(name: Any) -> Any:
     return derived_id(COMPANY, name)
 
 
-def pick(part, quantity, lot, serial=""):
+def pick(part: Any, quantity: Any, lot: Any, serial: str = "") -> Any:
     return {
         "line_id": id_of("line"),
         "item_id": id_of("item"),
@@ -42,7 +43,16 @@ def pick(part, quantity, lot, serial=""):
     }
 
 
-def received(part, lot, quantity, *, order=None, serial="", partner=None, day="2026-01-05"):
+def received(
+    part: Any,
+    lot: Any,
+    quantity: Any,
+    *,
+    order: Any = None,
+    serial: str = "",
+    partner: Any = None,
+    day: str = "2026-01-05",
+) -> Any:
     return StockReceived.model_validate(
         {
             "part_id": id_of(part),
@@ -63,7 +73,7 @@ def received(part, lot, quantity, *, order=None, serial="", partner=None, day="2
     )
 
 
-def issued(kind, order, *picks):
+def issued(kind: Any, order: Any, *picks: Any) -> Any:
     name = "issue_id" if kind is StockIssued else "return_id"
     day = "issued_on" if kind is StockIssued else "returned_on"
     return kind.model_validate(
@@ -78,7 +88,7 @@ def issued(kind, order, *picks):
     )
 
 
-def judged():
+def judged() -> Any:
     """Eight of ten valves are released, two rejected: (event, sequence of its aggregate)."""
     common = {"lot_number": "V1", "item_id": id_of("item"), "document_id": id_of("inspection")}
     released = {"part_id": id_of("valve"), "quantity": 8, "quality": "released"}
@@ -95,7 +105,7 @@ def judged():
     ]
 
 
-def completed():
+def completed() -> Any:
     return LotCompleted.model_validate(
         {
             "order_id": id_of("MO-TOP"),
@@ -111,7 +121,7 @@ def completed():
     )
 
 
-def shipped():
+def shipped() -> Any:
     return ShipmentDispatched.model_validate(
         {
             "saga_id": id_of("delivery"),
@@ -125,7 +135,7 @@ def shipped():
     )
 
 
-def sent_back():
+def sent_back() -> Any:
     return SupplierReturnDispatched.model_validate(
         {
             "return_id": id_of("return"),
@@ -145,7 +155,7 @@ def sent_back():
     )
 
 
-def thread():
+def thread() -> Any:
     """(event, sequence of its aggregate), in the order in which it happens."""
     return [
         (received("valve", "V1", "10", partner="acme"), 1),
@@ -163,13 +173,13 @@ def thread():
     ]
 
 
-async def tell(laboratory, events):
+async def tell(laboratory: Any, events: Any) -> None:
     for event, sequence in events:
         async with laboratory.service.session("service:quality") as session:
             await RUN[type(event)](session, event, envelope_of(event, sequence))
 
 
-async def graph(laboratory):
+async def graph(laboratory: Any) -> Any:
     """The whole graph by public ids, so that private numbers do not matter."""
     async with laboratory.service.engine.connect() as connection:
         nodes = await connection.execute(
@@ -194,14 +204,16 @@ async def graph(laboratory):
         return [tuple(map(tuple, rows)) for rows in (nodes, edges, ends)]
 
 
-async def ask(laboratory, name, way, kind):
+async def ask(laboratory: Any, name: Any, way: Any, kind: Any) -> Any:
     answer = await laboratory.inspector.get(f"/traces/{id_of(name)}/{way}", params={"as": kind})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 @pytest.mark.req("D7", "REQ-40")
-async def test_a_serial_leads_back_to_suppliers_and_a_lot_forward_to_customers(laboratory):
+async def test_a_serial_leads_back_to_suppliers_and_a_lot_forward_to_customers(
+    laboratory: Any,
+) -> None:
     await laboratory.make_item(id=id_of("item"), code="I1")
     await laboratory.make_partner(SupplierPublished, id=id_of("acme"), code="S-1", name="Acme")
     await laboratory.make_partner(CustomerPublished, id=id_of("hospital"), code="C-1", name="医院")
@@ -229,7 +241,7 @@ async def test_a_serial_leads_back_to_suppliers_and_a_lot_forward_to_customers(l
     assert {node["lot_number"] for node in parts["nodes"]} == {"T1", "B1", "S1", "V1"}
 
 
-async def test_quantities_balance_per_part(laboratory):
+async def test_quantities_balance_per_part(laboratory: Any) -> None:
     await tell(laboratory, thread())
     valve = (await laboratory.inspector.get(f"/traces/{id_of('valve')}/balance")).json()
     assert {k: v for k, v in valve.items() if v != "0" and k != "part_id"} == {
@@ -242,7 +254,7 @@ async def test_quantities_balance_per_part(laboratory):
     assert (bad["split_in"], bad["sent_back"], bad["remaining"]) == ("2", "2", "0")
 
 
-async def test_any_order_of_events_gives_the_same_graph(laboratory):
+async def test_any_order_of_events_gives_the_same_graph(laboratory: Any) -> None:
     events = thread()
     await tell(laboratory, events)
     wanted = await graph(laboratory)
@@ -254,7 +266,7 @@ async def test_any_order_of_events_gives_the_same_graph(laboratory):
         assert await graph(laboratory) == wanted
 
 
-async def empty(laboratory):
+async def empty(laboratory: Any) -> None:
     """The projection is cleared as an operator would: as its owner."""
     engine = create_async_engine(laboratory.service.settings.owner_database_url)
     async with engine.begin() as connection:
@@ -262,7 +274,7 @@ async def empty(laboratory):
     await engine.dispose()
 
 
-async def test_a_wholly_returned_issue_is_no_way(laboratory):
+async def test_a_wholly_returned_issue_is_no_way(laboratory: Any) -> None:
     events = [
         received("screw", "S1", "10", partner="bolts"),
         issued(StockIssued, "MO", pick("screw", "4", "S1")),
@@ -274,8 +286,8 @@ async def test_a_wholly_returned_issue_is_no_way(laboratory):
     assert back["partners"] == []
 
 
-async def test_an_older_status_changes_nothing(laboratory):
-    def status(quality):
+async def test_an_older_status_changes_nothing(laboratory: Any) -> None:
+    def status(quality: Any) -> Any:
         return PartQualityChanged(
             part_id=id_of("p"), lot_number="L", item_id=id_of("i"), quantity=1, quality=quality
         )
@@ -285,7 +297,7 @@ async def test_an_older_status_changes_nothing(laboratory):
     assert node["quality"] == "rejected"
 
 
-async def test_questions_without_a_subject_are_refused(laboratory):
+async def test_questions_without_a_subject_are_refused(laboratory: Any) -> None:
     answer = await laboratory.inspector.get("/traces")
     assert answer.json()["type"] == "/problems/question-empty"
     answer = await laboratory.inspector.get(f"/traces/{id_of('nobody')}/forward")
