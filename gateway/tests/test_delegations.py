@@ -92,7 +92,7 @@ async def test_what_was_lent_goes_no_further_and_ends_with_its_lender(doors: Doo
 async def test_a_delegation_is_refused(doors: Doors) -> None:
     manager, buyer = await doors.sign_in("purchasing_manager"), await doors.sign_in("buyer")
     finance = await id_of(await doors.sign_in("finance_manager"))
-    past = {"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-01-02T00:00:00Z"}
+    past: dict[str, Any] = {"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-01-02T00:00:00Z"}
     for body, problem in (
         (wish(await id_of(buyer)), "duties-conflict"),
         (wish(await id_of(manager)), "delegate-not-fit"),

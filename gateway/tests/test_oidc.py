@@ -147,7 +147,7 @@ async def test_unsigned_and_foreign_signatures_are_not_believed(
     provider.unsigned = True
     assert said(await come_back(doors.stranger())) == (401, "identity-doubtful")
     provider.unsigned = False
-    provider.signer = RSAKey.generate_key(2048, {"kid": provider.key.kid})
+    provider.signer = RSAKey.generate_key(2048, {"kid": str(provider.key.kid)})
     assert said(await come_back(doors.stranger())) == (401, "identity-doubtful")
 
 

@@ -75,7 +75,7 @@ def bearer(token: str) -> dict[str, str]:
 def minted(context: str, **changes: Any) -> str:
     """A token that would be good but for the changes."""
     everything = sorted(code for code in catalogue() if code.startswith(f"{context}."))
-    usual = {
+    usual: dict[str, Any] = {
         "key": private_key("gateway"),
         "issuer": "gateway",
         "subject": SOMEBODY,

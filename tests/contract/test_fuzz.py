@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis import Case, GenerationMode
+from schemathesis import Case[Any], GenerationMode
 
 from deploy.local.assemble import installed_services
 from gateway.identity.roles.rules import catalogue
@@ -55,21 +55,22 @@ def tags(operation: dict[str, Any]) -> set[str]:
     return set(operation.get("tags", []))
 
 
-def cases_of(document: dict[str, Any]) -> Iterator[Case]:
+def cases_of(document: dict[str, Any]) -> Iterator[Case[Any]]:
     """A few requests per operation, the same at every run."""
     schema = schemathesis.openapi.from_dict(document)
-    for result in schema.get_all_operations():
+    results: Iterator[Any] = schema.get_all_operations()
+    for result in results:
         operation = result.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             yield from drawn(operation, mode)
 
 
-def drawn(operation: Any, mode: GenerationMode) -> list[Case]:
-    found: list[Case] = []
+def drawn(operation: Any, mode: GenerationMode) -> list[Case[Any]]:
+    found: list[Case[Any]] = []
 
     @DRAWN
     @given(operation.as_strategy(generation_mode=mode))
-    def draw(case: Case) -> None:
+    def draw(case: Case[Any]) -> None:
         found.append(case)
 
     try:
@@ -79,7 +80,7 @@ def drawn(operation: Any, mode: GenerationMode) -> list[Case]:
     return found
 
 
-def request_of(case: Case) -> dict[str, Any]:
+def request_of(case: Case[Any]) -> dict[str, Any]:
     """The case as httpx takes it; what HTTP itself cannot carry is left out."""
     sent = case.as_transport_kwargs(base_url="http://test")
     headers = {

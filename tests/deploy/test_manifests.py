@@ -73,7 +73,7 @@ def reachable(documents: list[Document], labels: dict[str, str], port: int) -> s
     """The services whose pods may connect to pods with these labels on a port, by both policies."""
 
     def fits(selector: Document, of: dict[str, str]) -> bool:
-        return selector.get("matchLabels", {}).items() <= of.items()
+        return bool(selector.get("matchLabels", {}).items() <= of.items())
 
     def open_to(policy: Document, side: str, peer: str, other: dict[str, str]) -> bool:
         return any(

@@ -163,7 +163,8 @@ async def told(engine: Any, gate: Gate, options: Options, chore: int) -> bool:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             session.info["teller"] = Teller(SOURCE, "user:faults", COMPANY, "00-ab-cd-01")
             await session.execute(ACT, {"company": COMPANY})
-            if (await session.execute(CHORE, {"id": chore, "company": COMPANY})).rowcount == 0:
+            done: Any = await session.execute(CHORE, {"id": chore, "company": COMPANY})
+            if done.rowcount == 0:
                 return True
             for event in events_of(options, chore):
                 record(session, event)
@@ -195,7 +196,7 @@ async def act(role: str, options: Options, pipe: Connection) -> None:
     gate = Gate(pipe)
     asyncio.get_running_loop().add_reader(pipe.fileno(), gate.obey)
     if not options.inbox:
-        deliveries.note_heard = everything_is_new
+        setattr(deliveries, "note_heard", everything_is_new)  # noqa: B010 - a planted fault
     pipe.send(role)
     if role == "teller":
         await tell_all(gate, options)

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -106,7 +107,7 @@ class Siege:
         """Wait until every service says that it is ready."""
         for place, name in enumerate(APPS):
             url = f"http://127.0.0.1:{self.cluster.base + place}/health/ready"
-            assert eventually(lambda url=url: ready(url), seconds), f"{name} is not ready"
+            assert eventually(partial(ready, url), seconds), f"{name} is not ready"
 
     def until_quiet(self) -> None:
         """Wait until all sagas have ended, everything told is sent, and every hearer has heard."""

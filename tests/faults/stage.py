@@ -12,6 +12,7 @@ from typing import Any
 
 import nats
 import psycopg
+from nats.aio.client import Client
 from psycopg import sql
 from sqlalchemy import MetaData, create_engine
 
@@ -205,7 +206,7 @@ class Run:
             durable.ack_wait = ACK_WAIT_SECONDS
             await js.add_consumer(stream_of(SOURCE), durable)
 
-    async def broker(self) -> nats.NATS:
+    async def broker(self) -> Client:
         seed = self.engines.safe.nkey_seed(ADMIN)
         return await nats.connect(self.engines.nats.url, nkeys_seed_str=seed)
 
@@ -282,7 +283,7 @@ def disordered(stored: list[Envelope]) -> int:
     return sum(found != list(range(1, len(found) + 1)) for found in numbers.values())
 
 
-async def in_stream(nc: nats.NATS) -> list[Envelope]:
+async def in_stream(nc: Client) -> list[Envelope]:
     """Everything in the stream, in its order."""
     reader = await nc.jetstream().subscribe(f"erp.{SOURCE}.>", ordered_consumer=True)
     last = (await nc.jetstream().stream_info(stream_of(SOURCE))).state.last_seq

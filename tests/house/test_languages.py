@@ -170,7 +170,7 @@ def test_a_type_means_one_thing() -> None:
         assert len({kind.status for kind in kinds}) == 1, f"{name}: {kinds}"
 
 
-async def test_the_labels_are_there_for_everybody(service: str) -> None:
+async def test_the_labels_are_there_for_everybody(service: Any) -> None:
     async with service("masterdata") as masterdata:
         stranger = masterdata.as_user()
         del stranger.headers["Authorization"]

@@ -89,9 +89,10 @@ def hire(place: Site, admin: Person) -> dict[str, Person]:
     people: dict[str, Person] = {}
     for role in ROLES:
         first = f"First-{role}-Pass-1x"
-        new = {"username": f"u.{role}", "name": f"员工 {role}", "password": first, "roles": [role]}
+        username = f"u.{role}"
+        new = {"username": username, "name": f"员工 {role}", "password": first, "roles": [role]}
         admin.post("/identity/users", new)
-        people[role] = place.enter(new["username"], first)
+        people[role] = place.enter(username, first)
     return people
 
 

@@ -28,7 +28,15 @@ def generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     document.write_text(json.dumps(whole_document()), encoding="utf-8")
     config.write_text(json.dumps({"post_hooks": []}), encoding="utf-8")
     program = Path(sys.executable).with_name("openapi-python-client")
-    words = [program, "generate", "--meta", "none", "--fail-on-warning", "--config", config]
+    words: list[str | Path] = [
+        program,
+        "generate",
+        "--meta",
+        "none",
+        "--fail-on-warning",
+        "--config",
+        config,
+    ]
     words += ["--path", document, "--output-path", tmp_path / PACKAGE]
     ran = subprocess.run(words, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[:2000]

@@ -55,13 +55,13 @@ def test_the_asyncapi_document_is_sound_to_its_own_parser(node: str, tmp_path: P
     spoilt = json.loads(document.read_text(encoding="utf-8"))
     spoilt["channels"]["sales_order_approved_v1"]["messages"] = []
     (tmp_path / "spoilt.json").write_text(json.dumps(spoilt), encoding="utf-8")
-    words = [node, NODE / "asyncapi.mjs", tmp_path / "spoilt.json"]
+    words: list[str | Path] = [node, NODE / "asyncapi.mjs", tmp_path / "spoilt.json"]
     assert subprocess.run(words, capture_output=True, check=False).returncode != 0
 
 
 def test_spectral_finds_no_error_in_the_merged_openapi_document(node: str, tmp_path: Path) -> None:
     document, path = whole_document(), tmp_path / "openapi.json"
-    words = [node, NODE / "openapi.mjs", path]
+    words: list[str | Path] = [node, NODE / "openapi.mjs", path]
     path.write_text(json.dumps(document), encoding="utf-8")
     ran = subprocess.run(words, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -89,7 +89,15 @@ async def test_an_observer_from_npm_hears_every_event_as_its_schema_says(
     try:
         await admin.connect(server.url, nkeys_seed_str=admin_seed)
         await declare(admin)
-        words = [node, NODE / "follow.mjs", server.url, seed, SCHEMAS, str(EVENTS), "60"]
+        words: list[str | Path] = [
+            node,
+            NODE / "follow.mjs",
+            server.url,
+            seed,
+            SCHEMAS,
+            str(EVENTS),
+            "60",
+        ]
         observer = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
         assert observer.stdout is not None
         assert (await observer.stdout.readline()).strip() == b"listening"

@@ -55,7 +55,7 @@ async def approve_one(stack: Stack) -> str:
         answer = await seller.post("/orders", json=wish)
         return answer.json() if answer.status_code == 201 else {}
 
-    order = await stack.eventually(placed, 20)
+    order: dict[str, Any] = await stack.eventually(placed, 20)
     path = f"/orders/{order['id']}/actions"
     order = await act(seller, f"{path}/submit", version=order["version"])
     approver.headers["traceparent"] = new_traceparent()

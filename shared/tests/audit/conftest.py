@@ -21,7 +21,7 @@ class Lab:
 
     def __init__(self, database: Any) -> None:
         self.database = database
-        self.anchors = []
+        self.anchors: list[Any] = []
         self.sealer = Sealer(database.owner_url, "lab", self.keep)
 
     async def keep(self, subject: Any, payload: Any) -> None:

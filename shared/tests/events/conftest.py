@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.broker import Broker, connect
 from shared.settings import ServiceSettings
 from shared.tests.events.lab import HEARER, LAB, SOURCE
+from tests.support.databases import Databases
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def source_url(source: AsyncEngine) -> str:
 
 
 @pytest.fixture
-def hearer(scratch: Any, databases_in_use: Any) -> AsyncEngine:
+def hearer(scratch: Any, databases_in_use: Databases) -> AsyncEngine:
     """The consumer's database: the platform's tables and the lab's."""
     return databases_in_use.engine(scratch("lab_events", LAB).app_url)
 

@@ -204,7 +204,7 @@ async def test_events_without_reaction_only_move_the_position(
 async def test_what_a_reaction_tells_carries_on_company_and_trace(
     told: Any, hearer: AsyncEngine, hearer_nc: Broker
 ) -> None:
-    woken = []
+    woken: list[Any] = []
 
     async def answer(session: Any, event: Any, envelope: Any) -> None:
         record(session, event)
@@ -232,7 +232,7 @@ async def buried(told: Any, hearer: Any, hearer_nc: Any) -> UUID:
     await told(supplier(code="BAD"))
     async with working(consumer(hearer, hearer_nc)):
         await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
-    return await scalar(hearer, "SELECT id FROM dead_letter")
+    return UUID(str(await scalar(hearer, "SELECT id FROM dead_letter")))
 
 
 async def mended(session: Any, event: Any, envelope: Any) -> None:

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
 
 from shared.client import Peers
 from shared.clock import Clock
@@ -237,5 +238,7 @@ async def test_repeated_and_unknown_signals_are_logged_and_change_nothing(lab: L
     row = await lab.look(id)
     assert (row.phase, row.step, row.heard) == ("asking", 0, [SHIPPED])
     async with AsyncSession(lab.engine) as session:
-        causes = (await session.execute(select(SagaLog.cause).order_by(SagaLog.id))).scalars()
+        causes = (
+            await session.execute(select(col(SagaLog.cause)).order_by(col(SagaLog.id)))
+        ).scalars()
         assert list(causes) == ["started", SHIPPED, SHIPPED, "erp.inventory.unknown.v1"]

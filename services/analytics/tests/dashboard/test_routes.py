@@ -30,7 +30,7 @@ def approved(order: Any, *lines: Any) -> Any:
     )  # fmt: skip
 
 
-def shipped(line: Any, quantity: Any, day: date) -> Any:
+def shipped(line: Any, quantity: Any, day: int) -> Any:
     pick = Pick(line_id=line, item_id=ITEM, part_id=new_id(), lot_id=new_id(), lot_number="L",
                 quantity=quantity)  # fmt: skip
     return ShipmentDispatched(
@@ -55,7 +55,7 @@ def costed(cost: Any) -> Any:
     )
 
 
-def valued(version: Any, value: Any, day: date) -> Any:
+def valued(version: Any, value: Any, day: int) -> Any:
     return ItemValued(
         item_id=ITEM, version=version, quantity=1, value=value, valued_on=date(2026, 11, day)
     )

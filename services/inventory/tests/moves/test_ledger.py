@@ -27,8 +27,8 @@ class Hands:
 
     def __init__(self, warehouse: Any, items: Any, seed: Any) -> None:
         self.warehouse, self.items, self.rng = warehouse, items, random.Random(seed)
-        self.orders = []
-        self.arrivals = []
+        self.orders: list[Any] = []
+        self.arrivals: list[Any] = []
 
     async def arrive(self) -> None:
         item, quantity = self.rng.choice(self.items), self.rng.randint(1, 20)

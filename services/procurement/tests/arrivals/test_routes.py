@@ -23,7 +23,7 @@ def wish(order: Any, quantity: Any, **extra: Any) -> Any:
     return {"order_id": order["id"], "lines": [line]}
 
 
-def inspected(arrival: Any, accepted: Any, conceded: str = "0", rejected: str = "0") -> Any:
+def inspected(arrival: Any, accepted: Any, conceded: Any = "0", rejected: Any = "0") -> Any:
     return SourceInspected(
         saga_id=arrival["id"], stage="incoming", accepted=Decimal(accepted),
         conceded=Decimal(conceded), rejected=Decimal(rejected),

@@ -31,7 +31,7 @@ def lent(
     *,
     kinds: Any = (),
     ceiling: Any = None,
-    permissions: str = (*RIGHTS, REJECT),
+    permissions: tuple[str, ...] = (*RIGHTS, REJECT),
     since: Any = -1,
     until: int = 1,
 ) -> Any:
