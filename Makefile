@@ -55,7 +55,7 @@ check: $(READY) ## ruff, tidy, import contracts, mypy, pyright: everything that 
 	$(PY) -m tools.tidy
 	$(PY) -m tools.requirements --check
 	.venv/bin/lint-imports --no-cache
-	$(PY) -m mypy $(filter-out tests conftest.py,$(CODE))
+	$(PY) -m mypy $(CODE)
 	.venv/bin/pyright
 	$(PY) -m tools.manifests
 

@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis import Case[Any], GenerationMode
+from schemathesis import Case, GenerationMode
 
 from deploy.local.assemble import installed_services
 from gateway.identity.roles.rules import catalogue
