@@ -95,15 +95,15 @@ async def test_strangers_enter_nowhere(door: ServiceUnderTest) -> None:
 @pytest.mark.parametrize("forgery", ["expired", "not yet", "audience", "key", "issuer", "cut"])
 async def test_forgers_enter_nowhere(door: ServiceUnderTest, forgery: str) -> None:
     context = door.settings.context
-    changes: dict[str, Any] = {
+    forgeries: dict[str, dict[str, Any]] = {
         "expired": {"ttl": -LEEWAY_SECONDS - 60},
         "not yet": {"extra": {"nbf": int(time.time()) + 3600}},
         "audience": {"audience": "nowhere"},
         "key": {"key": OKPKey.generate_key("Ed25519")},
         "issuer": {"issuer": "sales" if context != "sales" else "finance"},
         "cut": {},
-    }[forgery]
-    token = minted(context, **changes)
+    }
+    token = minted(context, **forgeries[forgery])
     if forgery == "cut":
         token = token[:-8] + "AAAAAAAA"
     statuses = await tried(door, lambda _: bearer(token))

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.broker import Broker, connect
 from shared.settings import ServiceSettings
 from shared.tests.events.lab import HEARER, LAB, SOURCE
-from tests.support.databases import Databases
 
 
 @pytest.fixture
@@ -25,9 +24,10 @@ def source_url(source: AsyncEngine) -> str:
 
 
 @pytest.fixture
-def hearer(scratch: Any, databases_in_use: Databases) -> AsyncEngine:
+def hearer(scratch: Any, databases_in_use: Any) -> AsyncEngine:
     """The consumer's database: the platform's tables and the lab's."""
-    return databases_in_use.engine(scratch("lab_events", LAB).app_url)
+    engine: AsyncEngine = databases_in_use.engine(scratch("lab_events", LAB).app_url)
+    return engine
 
 
 def settings(context: str, url: str, seed: str) -> ServiceSettings:
