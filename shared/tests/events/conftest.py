@@ -8,8 +8,18 @@ from nats.aio.client import Client
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.broker import Broker, connect
+from shared.relay import Relay
 from shared.settings import ServiceSettings
-from shared.tests.events.lab import HEARER, LAB, SOURCE
+from shared.tests.events.lab import (
+    HEARER,
+    LAB,
+    SOURCE,
+    flood,
+    tell,
+    unsent,
+    until,
+    working,
+)
 
 
 @pytest.fixture
@@ -49,3 +59,19 @@ async def hearer_nc(broker: Client, nats_account: Any) -> AsyncIterator[Broker]:
     nc = await connect(settings(HEARER, nats_account.url, nats_account.seed(HEARER)))
     yield nc
     await nc.close()
+
+
+@pytest.fixture
+async def told(source: AsyncEngine, source_url: str, teller_nc: Broker) -> Any:
+    """Tell events and have them all in the stream."""
+
+    async def publish(*events: Any, n: int = 0) -> None:
+        if n:
+            await flood(source, n, size=200)
+        if events:
+            await tell(source, *events)
+        relay = Relay(source_url, teller_nc, SOURCE)
+        async with working(relay):
+            await until(lambda: unsent(source), 0)
+
+    return publish

@@ -3,29 +3,17 @@
 import asyncio
 from contextlib import suppress
 from typing import Any, Never
-from uuid import UUID
 
-import pytest
-from nats.aio.client import Client
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import dead_letters
 from shared.broker import Broker
 from shared.clock import Clock
 from shared.contracts.masterdata.events import SupplierPublished
 from shared.database import AsyncSession
-from shared.dead_letters import (
-    DeadLetterSettled,
-    DeadLetterUnreadable,
-    DiscardNoteMissing,
-    NoSuchDeadLetter,
-)
 from shared.events import Consumer, react_to
 from shared.feed import catch_up, feed
-from shared.ids import new_id
-from shared.outbox import TOLD, Teller, record
-from shared.relay import Relay
+from shared.outbox import TOLD, record
 from shared.tests.events.lab import (
     COMPANY,
     HEARER,
@@ -33,31 +21,12 @@ from shared.tests.events.lab import (
     SOURCE,
     consumer,
     effects,
-    flood,
     keep,
     scalar,
     supplier,
-    tell,
-    unsent,
     until,
     working,
 )
-
-
-@pytest.fixture
-async def told(source: AsyncEngine, source_url: str, teller_nc: Broker) -> Any:
-    """Tell events and have them all in the stream."""
-
-    async def publish(*events: Any, n: int = 0) -> None:
-        if n:
-            await flood(source, n, size=200)
-        if events:
-            await tell(source, *events)
-        relay = Relay(source_url, teller_nc, SOURCE)
-        async with working(relay):
-            await until(lambda: unsent(source), 0)
-
-    return publish
 
 
 class DiesBeforeAck(Consumer):
@@ -178,18 +147,6 @@ async def test_lost_connections_and_locks_are_never_counted(
     assert await scalar(hearer, "SELECT count(*) FROM dead_letter") == 0
 
 
-async def test_a_message_that_is_no_event_becomes_a_dead_letter(
-    broker: Client, hearer: AsyncEngine, hearer_nc: Broker
-) -> None:
-    await broker.jetstream().publish("erp.masterdata.supplier_published.v1", b"\xff{")
-    async with working(consumer(hearer, hearer_nc)):
-        await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
-    id = await scalar(hearer, "SELECT id FROM dead_letter")
-    async with acting(hearer) as session:
-        with pytest.raises(DeadLetterUnreadable):
-            await dead_letters.retry(session, HEARER, REACTIONS, id, "user:op")
-
-
 async def test_events_without_reaction_only_move_the_position(
     told: Any, hearer: AsyncEngine, hearer_nc: Broker
 ) -> None:
@@ -220,77 +177,6 @@ async def test_what_a_reaction_tells_carries_on_company_and_trace(
         row = (await connection.execute(text("SELECT * FROM outbox"))).one()
     assert (row.actor, row.company_id, row.traceparent) == ("user:lab", COMPANY, "00-ab-cd-01")
     assert [session.info[TOLD] for session in woken] == [True]
-
-
-def acting(engine: Any) -> Any:
-    session = AsyncSession(engine, expire_on_commit=False)
-    session.info["teller"] = Teller(HEARER, "user:op", COMPANY)
-    return session
-
-
-async def buried(told: Any, hearer: Any, hearer_nc: Any) -> UUID:
-    await told(supplier(code="BAD"))
-    async with working(consumer(hearer, hearer_nc)):
-        await until(lambda: scalar(hearer, "SELECT count(*) FROM dead_letter"), 1)
-    return UUID(str(await scalar(hearer, "SELECT id FROM dead_letter")))
-
-
-async def mended(session: Any, event: Any, envelope: Any) -> None:
-    await keep(session, event.model_copy(update={"code": "S1"}), envelope)
-
-
-async def test_a_dead_letter_is_retried_once(
-    told: Any, hearer: AsyncEngine, hearer_nc: Broker
-) -> None:
-    id = await buried(told, hearer, hearer_nc)
-    async with acting(hearer) as session, session.begin():
-        assert [letter.id for letter in await dead_letters.list_waiting(session)] == [id]
-    async with acting(hearer) as session:
-        with pytest.raises(RuntimeError, match="poison"):
-            await dead_letters.retry(session, HEARER, REACTIONS, id, "user:op")
-    better = (react_to(SupplierPublished, mended),)
-    async with acting(hearer) as session, session.begin():
-        shown = await dead_letters.retry(session, HEARER, better, id, "user:op")
-    assert (shown.state, shown.settled_by) == ("retried", "user:op")
-    async with acting(hearer) as session:
-        assert await dead_letters.list_waiting(session) == []
-        with pytest.raises(DeadLetterSettled):
-            await dead_letters.retry(session, HEARER, better, id, "user:op")
-        with pytest.raises(NoSuchDeadLetter):
-            await dead_letters.retry(session, HEARER, better, new_id(), "user:op")
-    assert await effects(hearer) == (1, 1)
-
-
-async def test_two_people_settle_a_dead_letter_once(
-    told: Any, hearer: AsyncEngine, hearer_nc: Broker
-) -> None:
-    id = await buried(told, hearer, hearer_nc)
-
-    async def settle(by: Any) -> None:
-        async with acting(hearer) as session, session.begin():
-            await dead_letters.retry(
-                session, HEARER, (react_to(SupplierPublished, mended),), id, by
-            )
-
-    outcomes = await asyncio.gather(settle("user:a"), settle("user:b"), return_exceptions=True)
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == [
-        "DeadLetterSettled",
-        "NoneType",
-    ]
-    assert await effects(hearer) == (1, 1)
-
-
-async def test_a_dead_letter_is_discarded_with_a_note(
-    told: Any, hearer: AsyncEngine, hearer_nc: Broker
-) -> None:
-    id = await buried(told, hearer, hearer_nc)
-    async with acting(hearer) as session:
-        with pytest.raises(DiscardNoteMissing):
-            await dead_letters.discard(session, id, " ", "user:op")
-    async with acting(hearer) as session, session.begin():
-        shown = await dead_letters.discard(session, id, "told twice by mistake", "user:op")
-    assert (shown.state, shown.note) == ("discarded", "told twice by mistake")
-    assert await effects(hearer) == (0, 0)
 
 
 async def test_a_read_model_is_rebuilt_from_the_feed(
