@@ -8,11 +8,11 @@ from sqlmodel import select
 
 from services.finance.accruals.rules import accrued_amount, value_return
 from services.finance.accruals.tables import Accrual
+from services.finance.books.commands import open_books
 from services.finance.copies.tables import PurchaseLineCopy
 from services.finance.posting_rules.rules import Entry
 from services.finance.valuation.commands import Move, post_valued, stand_of
 from services.finance.valuation.rules import TermsMissing
-from services.finance.vouchers.commands import open_books
 from services.finance.vouchers.rules import Posting
 from shared.contracts.inventory.events import StockAccepted, SupplierReturnDispatched
 from shared.database import AsyncSession

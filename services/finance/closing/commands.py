@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from services.finance.accounts.commands import install_chart
 from services.finance.accounts.tables import Account
+from services.finance.books.commands import lock_books, open_month
 from services.finance.facts.commands import retry_all
 from services.finance.ledgers.queries import reconcile
 from services.finance.periods.rules import (
@@ -21,7 +22,6 @@ from services.finance.periods.rules import (
 from services.finance.periods.rules import Period as PlainPeriod
 from services.finance.periods.tables import FiscalPeriod
 from services.finance.posting_rules.commands import install_rules
-from services.finance.vouchers.commands import lock_books, open_month
 from services.finance.vouchers.tables import Voucher
 from shared.actor import Actor
 from shared.clock import Clock

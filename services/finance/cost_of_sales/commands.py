@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
+from services.finance.books.commands import open_books
 from services.finance.cost_of_sales.rules import line_costs, shipped_lines
 from services.finance.cost_of_sales.tables import DispatchedLine
 from services.finance.posting_rules.rules import Entry
 from services.finance.valuation.commands import Move, post_valued, stand_of
-from services.finance.vouchers.commands import open_books
 from services.finance.vouchers.rules import Posting
 from services.finance.work_in_progress.rules import by_item
 from shared.contracts.finance.events import CostOfSalesPosted

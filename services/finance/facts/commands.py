@@ -9,6 +9,8 @@ from sqlmodel import col, select
 
 from services.finance.accruals.commands import post_acceptance, post_supplier_return
 from services.finance.arrivals.commands import tell_settled
+from services.finance.books.commands import books_row, open_books
+from services.finance.books.rules import BooksNotOpen
 from services.finance.cost_of_sales.commands import post_dispatch
 from services.finance.facts.rules import Keys, ahead_of, items, order
 from services.finance.facts.tables import PendingFact
@@ -17,8 +19,6 @@ from services.finance.periods.rules import PeriodClosed
 from services.finance.posting_rules.rules import RoleMissing, RuleMissing
 from services.finance.valuation.commands import Move, move_values
 from services.finance.valuation.rules import ZERO, TermsMissing
-from services.finance.vouchers.commands import books_row, open_books
-from services.finance.vouchers.rules import BooksNotOpen
 from services.finance.work_in_progress.commands import (
     post_completion,
     post_issue,

@@ -6,6 +6,7 @@ from datetime import date
 from sqlmodel import col, select
 
 from services.finance.accounts.tables import Account
+from services.finance.books.commands import open_books
 from services.finance.copies.queries import COMPANY_CURRENCY
 from services.finance.copies.tables import ItemCopy, PartnerCopy
 from services.finance.facts.commands import retry_all
@@ -21,7 +22,7 @@ from services.finance.open_items.commands import tell_credit
 from services.finance.open_items.tables import OpenItem
 from services.finance.posting_rules.rules import Line, Rule, resolve
 from services.finance.valuation.commands import Move, move_values
-from services.finance.vouchers.commands import open_books, post_lines
+from services.finance.vouchers.commands import post_lines
 from services.finance.vouchers.rules import Posting
 from services.finance.vouchers.tables import Voucher
 from shared.actor import Actor

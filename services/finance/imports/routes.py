@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 
+from services.finance.books.rules import BooksNotOpen
 from services.finance.imports.commands import import_opening
 from services.finance.imports.rules import OpeningDone, OpeningUnreadable
-from services.finance.vouchers.rules import BooksNotOpen
 from shared.auth import CurrentActor, needs
 from shared.contracts.finance.ledgers import OpeningImport
 from shared.service import problems

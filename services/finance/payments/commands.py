@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.finance.arrivals.commands import tell_paid
+from services.finance.books.commands import lock_books
 from services.finance.copies.queries import rate_on
 from services.finance.open_items.commands import items_for_update, settle_item
 from services.finance.open_items.rules import CurrencyDiffers, ItemReserved
@@ -18,7 +19,7 @@ from services.finance.payments.tables import Payment, PaymentLine
 from services.finance.posting_rules.rules import Entry
 from services.finance.supplier_invoices.tables import SupplierInvoice
 from services.finance.valuation.rules import ZERO
-from services.finance.vouchers.commands import lock_books, post
+from services.finance.vouchers.commands import post
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
 from shared.contracts.base import Act, Done

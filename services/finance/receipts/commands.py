@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
+from services.finance.books.commands import open_books
 from services.finance.copies.queries import rate_on
 from services.finance.open_items.commands import settle_item, tell_credit
 from services.finance.open_items.rules import CurrencyDiffers, OpenItemUnknown
@@ -16,7 +17,7 @@ from services.finance.posting_rules.rules import Entry
 from services.finance.receipts.rules import AllocatedTwice, ReceivedAhead, advance_of
 from services.finance.receipts.tables import Receipt, ReceiptAllocation
 from services.finance.sales_invoices.tables import SalesInvoice
-from services.finance.vouchers.commands import open_books, post
+from services.finance.vouchers.commands import post
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
 from shared.bulk import asking, insert_numbered, update_rows

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from services.finance.books.rules import BooksNotOpen
 from services.finance.copies.rules import RateUnknown
 from services.finance.open_items.rules import CurrencyDiffers, OpenItemUnknown, OverAllocated
 from services.finance.receipts.commands import record_receipt
 from services.finance.receipts.queries import LISTING, receipt_shown, show_receipt
 from services.finance.receipts.rules import AllocationsExceed, ReceiptUnknown
-from services.finance.vouchers.rules import BooksNotOpen
 from shared.auth import CurrentActor, needs
 from shared.contracts.finance.receivables import Receipt, RecordReceipt
 from shared.listing import ListQuery, Page, paged

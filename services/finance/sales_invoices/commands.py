@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
+from services.finance.books.commands import lock_books
 from services.finance.cost_of_sales.tables import DispatchedLine
 from services.finance.open_items.commands import tell_credit
 from services.finance.open_items.tables import OpenItem
@@ -27,7 +28,7 @@ from services.finance.sales_invoices.rules import (
 )
 from services.finance.sales_invoices.tables import SalesInvoice, SalesInvoiceLine
 from services.finance.valuation.rules import ZERO
-from services.finance.vouchers.commands import lock_books, post
+from services.finance.vouchers.commands import post
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
 from shared.bulk import asking, insert_numbered, update_rows, write_rows

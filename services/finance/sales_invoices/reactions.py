@@ -1,8 +1,8 @@
 """A delivery has left: its invoice may be posted."""
 
+from services.finance.books.commands import lock_books
 from services.finance.cost_of_sales.commands import keep_shipment
 from services.finance.sales_invoices.commands import note_shipment
-from services.finance.vouchers.commands import lock_books
 from shared.contracts.base import Envelope
 from shared.contracts.inventory.events import ShipmentDispatched
 from shared.database import AsyncSession

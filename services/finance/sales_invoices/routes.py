@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from services.finance.books.rules import BooksNotOpen
 from services.finance.sales_invoices.commands import (
     post_invoice,
     post_one,
@@ -19,7 +20,6 @@ from services.finance.sales_invoices.rules import (
     SalesInvoiceUnknown,
     SalesInvoiceWithdrawn,
 )
-from services.finance.vouchers.rules import BooksNotOpen
 from shared.auth import CurrentActor, needs
 from shared.batches import Partial, act_on_all
 from shared.contracts.base import Act, ActAll, ActResults

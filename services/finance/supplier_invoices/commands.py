@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from services.finance.accruals.tables import Accrual
 from services.finance.arrivals.commands import tell_invoiced
+from services.finance.books.commands import lock_books, open_books
 from services.finance.copies.queries import rate_on
 from services.finance.copies.tables import PurchaseLineCopy
 from services.finance.matching.commands import (
@@ -35,7 +36,6 @@ from services.finance.supplier_invoices.rules import (
 from services.finance.supplier_invoices.tables import SupplierInvoice, SupplierInvoiceLine
 from services.finance.valuation.commands import post_valued
 from services.finance.valuation.rules import ZERO
-from services.finance.vouchers.commands import lock_books, open_books
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
 from shared.contracts.finance.events import SupplierInvoiceHeld

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from services.finance.books.rules import BooksNotOpen
 from services.finance.copies.rules import RateUnknown
 from services.finance.matching.rules import QuantityNotPayable
 from services.finance.supplier_invoices.commands import record_invoice, resolve_invoice
 from services.finance.supplier_invoices.queries import LISTING, show_invoice
 from services.finance.supplier_invoices.rules import InvoiceRecordedBefore, InvoiceUnknown
-from services.finance.vouchers.rules import BooksNotOpen
 from shared.auth import CurrentActor, needs
 from shared.contracts.finance.supplier_invoices import (
     RecordSupplierInvoice,

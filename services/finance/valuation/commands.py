@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 
+from services.finance.books.commands import open_books
 from services.finance.periods.rules import posting_day
 from services.finance.valuation.rules import ZERO, Pool, TermsMissing
-from services.finance.vouchers.commands import WRITING, Beside, open_books, post_beside
+from services.finance.vouchers.commands import WRITING, Beside, post_beside
 from services.finance.vouchers.rules import Posting
 from shared.contracts.finance.events import ItemValued
 from shared.database import AsyncSession

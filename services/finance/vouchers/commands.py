@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,19 +11,11 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause, text
 from sqlmodel import select
 
-from services.finance.accounts.queries import READ, READ_CHART
-from services.finance.periods.rules import Period, PeriodClosed, month_of, posting_day
-from services.finance.posting_rules.commands import rule_line
+from services.finance.books.commands import open_books
+from services.finance.books.rules import Books
+from services.finance.periods.rules import PeriodClosed, posting_day
 from services.finance.posting_rules.rules import Line, Rule, apply_rule, in_force
-from services.finance.vouchers.rules import (
-    LIFECYCLE,
-    AccountSetting,
-    Books,
-    BooksNotOpen,
-    Posting,
-    VoucherUnknown,
-    check_lines,
-)
+from services.finance.vouchers.rules import LIFECYCLE, Posting, VoucherUnknown, check_lines
 from services.finance.vouchers.tables import Voucher
 from shared.actor import Actor
 from shared.contracts.base import Done
@@ -32,15 +24,8 @@ from shared.database import AsyncSession
 from shared.ids import new_id
 from shared.lifecycle import expect_version
 from shared.outbox import record, teller
-from shared.session import now, today
+from shared.session import now
 
-# One posting at a time per company: values depend on the order of facts, and numbers are gapless.
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('finance.books.' || :company, 0))")
-OPEN_NEXT = text("""
-INSERT INTO fiscal_period (id, company_id, period, first, last, state, version, last_number,
-                           opened_by)
-VALUES (:id, :company, :period, :first, :last, 'open', 1, 0, :actor)
-""")
 WRITING = """
 WITH given AS (
   SELECT * FROM json_to_recordset(CAST(:lines AS json)) AS l (
@@ -77,97 +62,6 @@ WITH given AS (
     lines = account_balance.lines + excluded.lines
 )"""
 WRITE = text(WRITING + " SELECT number FROM made")  # noqa: S608 - a constant
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What of a company's books hardly changes, and the mark under which it was read."""
-
-    mark: str
-    accounts: Mapping[str, AccountSetting]
-    roles: Mapping[tuple[str, str], str]
-    rules: Sequence[Rule]
-
-
-charts: dict[UUID, Chart] = {}  # by company, in this process; never used under another mark
-
-
-async def lock_books(session: AsyncSession) -> None:
-    """Wait for the company's turn to post; repeated within a transaction it costs nothing."""
-    company = teller(session).company_id
-    if session.info.get("books_locked") != company:
-        await session.execute(LOCK, {"company": str(company)})
-        session.info["books_locked"] = company
-
-
-async def open_books(session: AsyncSession) -> Books:
-    """The company's books, locked to the end of the transaction. Raises BooksNotOpen.
-
-    Months up to today follow the last period by themselves; the first one a person opens.
-    """
-    company = teller(session).company_id
-    known: Books | None = session.info.get("books")
-    if known is not None and known.company_id == company:
-        return known
-    row = await books_row(session)
-    periods = [Period(p, day(first), day(last), state) for p, first, last, state in row.periods]
-    if not periods:
-        raise BooksNotOpen
-    while (last := max(one.last for one in periods)) < today(session):
-        periods.append(await open_month(session, last + timedelta(days=1), teller(session).actor))
-    chart = await chart_of(session, company, json.dumps(row.mark))
-    books = Books(company, chart.accounts, chart.roles, chart.rules, periods)
-    session.info["books"] = books
-    return books
-
-
-async def books_row(session: AsyncSession) -> Any:
-    """Periods, mark of the chart, and whether facts wait: read once under the books' lock."""
-    company = teller(session).company_id
-    known: tuple[UUID, Any] | None = session.info.get("books_row")
-    if known is None or known[0] != company:
-        await lock_books(session)
-        row = (await session.execute(READ, {"company": company})).one()
-        session.info["books_row"] = known = (company, row)
-    return known[1]
-
-
-async def chart_of(session: AsyncSession, company: UUID, mark: str) -> Chart:
-    known = charts.get(company)
-    if known is not None and known.mark == mark:
-        return known
-    row = (await session.execute(READ_CHART, {"company": company})).one()
-    chart = Chart(
-        mark,
-        {code: AccountSetting(leaf, on, tuple(dims)) for code, leaf, on, dims in row.accounts},
-        {(role, kind): account for role, kind, account in row.roles},
-        [rule_of(*stored) for stored in row.rules],
-    )
-    charts[company] = chart
-    return chart
-
-
-def day(value: str) -> date:
-    return date.fromisoformat(value)
-
-
-def rule_of(
-    event: str, version: int, valid_from: str, zh: str, en: str, lines: Sequence[dict[str, Any]]
-) -> Rule:
-    return Rule(event, version, day(valid_from), zh, en, tuple(rule_line(line) for line in lines))
-
-
-async def open_month(session: AsyncSession, first: date, actor: str) -> Period:
-    """Open the month that begins on `first`."""
-    month = month_of(first)
-    company = teller(session).company_id
-    values = {"id": new_id(), "company": company, "actor": actor}
-    await session.execute(
-        OPEN_NEXT, values | {"period": month.period, "first": month.first, "last": month.last}
-    )
-    session.info.pop("books", None)
-    session.info.pop("books_row", None)
-    return month
 
 
 @dataclass(frozen=True, slots=True)

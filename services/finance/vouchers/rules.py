@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.finance.periods.rules import Period
-from services.finance.posting_rules.rules import Entry, Line, Rule
+from services.finance.books.rules import AccountSetting
+from services.finance.posting_rules.rules import Entry, Line
 from shared.i18n import Bilingual
 from shared.lifecycle import Action, Lifecycle
-from shared.problems import Conflict, NotFound, Refused
+from shared.problems import NotFound, Refused
 
 LIFECYCLE = Lifecycle(
     ("posted", "reviewed"),
@@ -43,13 +43,6 @@ class VoucherUnknown(NotFound):
     title = Bilingual("There is no such voucher", "没有此凭证")
 
 
-class BooksNotOpen(Conflict):
-    title = Bilingual("This company has no books yet", "本公司尚未建账")
-    lifted_by = Bilingual(
-        "The finance manager opens the first period", "由财务经理开启第一个会计期间"
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Posting:
     """A fact to be posted: what happened, when, with the amounts that the rule will place."""
@@ -62,24 +55,6 @@ class Posting:
     business_on: date
     entries: Sequence[Entry]
     related_ids: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountSetting:
-    leaf: bool
-    active: bool
-    required: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What posting needs to know of a company's books, read once under their lock."""
-
-    company_id: UUID
-    accounts: Mapping[str, AccountSetting]
-    roles: Mapping[tuple[str, str], str]
-    rules: Sequence[Rule]
-    periods: Sequence[Period]
 
 
 def check_lines(lines: Sequence[Line], accounts: Mapping[str, AccountSetting]) -> None:

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from services.finance.books.commands import open_books
 from services.finance.copies.tables import CentreRateCopy, ProductionOrderCopy
 from services.finance.posting_rules.rules import Entry
 from services.finance.valuation.commands import Move, Stand, post_valued, stand_of
 from services.finance.valuation.rules import ZERO, Pool, TermsMissing
-from services.finance.vouchers.commands import open_books, post
+from services.finance.vouchers.commands import post
 from services.finance.vouchers.rules import Posting
 from services.finance.work_in_progress.rules import (
     ELEMENTS,
