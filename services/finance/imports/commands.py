@@ -104,7 +104,7 @@ async def book(
     id, day = new_id(), min(period.first for period in books.periods if period.state == "open")
     lines = [opening_line(row, known, items, partners) for row in rows]
     posting = Posting(RULE.event, id, "opening", id, "", day, ())
-    [made] = await post_lines(session, posting, lines, RULE)
+    number = await post_lines(session, posting, lines, RULE)
     stock = [row for row in rows if known.accounts[row.account] == "stock"]
     moves = [Move(items[row.item].id, row.quantity, row.debit) for row in stock]
     await move_values(session, RULE.event, id, day, moves)
@@ -115,7 +115,7 @@ async def book(
     for customer in sorted(customers):
         await tell_credit(session, customer)
     await retry_all(session)
-    return str(made["number"])
+    return number
 
 
 def opening_line(row: OpeningRow, known: Known, items: Items, partners: Partners) -> Line:

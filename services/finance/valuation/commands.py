@@ -42,7 +42,7 @@ VALUED = """moved AS (
 )"""
 WRITE = text(f"WITH {VALUED} SELECT * FROM valued")  # noqa: S608 - a constant
 WRITE_BESIDE = text(
-    f"{WRITING}, {VALUED} SELECT made.number, valued.* FROM made, valued"  # noqa: S608 - constants
+    f"{WRITING}, {VALUED} SELECT made.voucher_id, made.number, valued.* FROM made, valued"  # noqa: S608 - constants
 )
 STAND = text("""
 SELECT i.id, i.kind, coalesce(s.quantity, 0) AS quantity, coalesce(s.value, 0) AS value

@@ -1,6 +1,6 @@
 """Posting: the only way into the journal."""
 
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import RowMapping, TextClause, text
 from sqlmodel import select
 
@@ -26,42 +27,50 @@ from shared.lifecycle import expect_version
 from shared.outbox import record, teller
 from shared.session import now
 
+# Numbers are gapless: each month gives as many as it is asked for, in the order of the heads. A
+# month that was closed since gives none, and then nothing stands of the vouchers that wanted them.
 WRITING = """
-WITH given AS (
+WITH heads AS (
+  SELECT * FROM json_to_recordset(CAST(:heads AS json)) AS h (
+    id uuid, period text, place int, posted_on date, business_on date, rule text,
+    rule_version int, fact_id uuid, source_type text, source_id uuid, source_number text,
+    related_ids uuid[], summary_zh text, summary_en text, total numeric)
+), given AS (
   SELECT * FROM json_to_recordset(CAST(:lines AS json)) AS l (
-    line int, account text, debit numeric, credit numeric, partner_id uuid, item_id uuid,
-    order_id uuid, line_id uuid, element text, cash_flow text, quantity numeric, currency text,
-    rate numeric, amount_fc numeric)
+    voucher_id uuid, line int, account text, debit numeric, credit numeric, partner_id uuid,
+    item_id uuid, order_id uuid, line_id uuid, element text, cash_flow text, quantity numeric,
+    currency text, rate numeric, amount_fc numeric)
 ), numbered AS (
-  UPDATE fiscal_period SET last_number = last_number + 1
-  WHERE company_id = :company AND period = :period AND state = 'open'
-  RETURNING last_number AS n
+  UPDATE fiscal_period AS p SET last_number = p.last_number + asked.count
+  FROM (SELECT period, count(*) AS count FROM heads GROUP BY period) AS asked
+  WHERE p.company_id = :company AND p.period = asked.period AND p.state = 'open'
+  RETURNING p.period, p.last_number - asked.count AS before
 ), made AS (
   INSERT INTO voucher (id, company_id, number, state, version, created_by, created_at, period,
     posted_on, business_on, rule, rule_version, fact_id, source_type, source_id, source_number,
     related_ids, summary_zh, summary_en, total)
-  SELECT :id, :company,
-    '记-' || :period || '-' || lpad(CAST(n AS text), greatest(4, length(CAST(n AS text))), '0'),
-    'posted', 1, :actor, :at, :period, CAST(:posted_on AS date), :business_on, :rule,
-    :rule_version, :fact_id, :source_type, :source_id, :source_number,
-    CAST(:related AS uuid[]), :summary_zh, :summary_en, :total
-  FROM numbered RETURNING number
+  SELECT id, :company, '记-' || period || '-'
+    || lpad(CAST(before + place AS text), greatest(4, length(CAST(before + place AS text))), '0'),
+    'posted', 1, :actor, :at, period, posted_on, business_on, rule, rule_version, fact_id,
+    source_type, source_id, source_number, related_ids, summary_zh, summary_en, total
+  FROM heads JOIN numbered USING (period)
+  RETURNING id AS voucher_id, number, period, posted_on
 ), kept AS (
   INSERT INTO voucher_line (voucher_id, line, company_id, posted_on, account, debit, credit,
     partner_id, item_id, order_id, line_id, element, cash_flow, quantity, currency, rate, amount_fc)
-  SELECT :id, line, :company, CAST(:posted_on AS date), account, debit, credit,
+  SELECT voucher_id, line, :company, posted_on, account, debit, credit,
     partner_id, item_id, order_id, line_id, element, cash_flow, quantity, currency, rate, amount_fc
-  FROM given, made
+  FROM given JOIN made USING (voucher_id)
 ), summed AS (
   INSERT INTO account_balance (company_id, period, account, debit, credit, lines)
-  SELECT :company, :period, account, sum(debit), sum(credit), count(*)
-  FROM given, made GROUP BY account ORDER BY account
+  SELECT :company, period, account, sum(debit), sum(credit), count(*)
+  FROM given JOIN made USING (voucher_id) GROUP BY period, account ORDER BY period, account
   ON CONFLICT (company_id, period, account) DO UPDATE SET
     debit = account_balance.debit + excluded.debit,
     credit = account_balance.credit + excluded.credit,
     lines = account_balance.lines + excluded.lines
 )"""
-WRITE = text(WRITING + " SELECT number FROM made")  # noqa: S608 - a constant
+WRITE = text(WRITING + " SELECT voucher_id, number FROM made")  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,80 +84,131 @@ class Beside:
     values: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A posting with the lines that its rule drew, and the day and month that take it."""
+
+    id: UUID
+    posting: Posting
+    rule: Rule
+    lines: Sequence[Line]
+    posted_on: date
+    period: str
+
+
 async def post(session: AsyncSession, posting: Posting) -> date:
     """Post a fact by its rule; the day that it stands on. No voucher when every amount is zero."""
-    return (await post_beside(session, posting, None))[0]
+    return (await post_all(session, [posting]))[0]
+
+
+async def post_all(session: AsyncSession, postings: Sequence[Posting]) -> list[date]:
+    """Post facts in this order, all or none, in one statement; the days that they stand on."""
+    books = await open_books(session)
+    drawn = [draw(posting, books) for posting in postings]
+    if standing := [one for one in drawn if one.lines]:
+        await write(session, standing, books)
+    return [one.posted_on for one in drawn]
 
 
 async def post_beside(
     session: AsyncSession, posting: Posting, beside: Beside | None
 ) -> tuple[date, Sequence[RowMapping] | None]:
-    """The same in one statement with other rows; those that it selects, None without a voucher."""
+    """Post one in a statement with other rows; those that it selects, None without a voucher."""
     books = await open_books(session)
-    posted_on, _ = posting_day(posting.business_on, books.periods)
-    rule = in_force(books.rules, posting.event, posted_on)
-    lines = apply_rule(rule, posting.entries, books.roles)
-    if not lines:
-        return posted_on, None
-    return posted_on, await post_lines(session, posting, lines, rule, beside)
+    drawn = draw(posting, books)
+    if not drawn.lines:
+        return drawn.posted_on, None
+    return drawn.posted_on, await write(session, [drawn], books, beside)
 
 
 async def post_lines(
-    session: AsyncSession,
-    posting: Posting,
-    lines: Sequence[Line],
-    rule: Rule,
-    beside: Beside | None = None,
-) -> Sequence[RowMapping]:
-    """Check lines and write them as one voucher: header, lines and balances in one statement."""
+    session: AsyncSession, posting: Posting, lines: Sequence[Line], rule: Rule
+) -> str:
+    """Post lines that no rule drew; the voucher's number."""
     books = await open_books(session)
-    check_lines(lines, books.accounts)
-    values = voucher_values(session, posting, lines, rule, books)
+    posted_on, period = posting_day(posting.business_on, books.periods)
+    drawn = Drawn(new_id(), posting, rule, lines, posted_on, period.period)
+    return str((await write(session, [drawn], books))[0]["number"])
+
+
+def draw(posting: Posting, books: Books) -> Drawn:
+    """The lines of a posting, by the rule in force on the day that takes it."""
+    posted_on, period = posting_day(posting.business_on, books.periods)
+    rule = in_force(books.rules, posting.event, posted_on)
+    lines = apply_rule(rule, posting.entries, books.roles)
+    return Drawn(new_id(), posting, rule, lines, posted_on, period.period)
+
+
+async def write(
+    session: AsyncSession, drawn: Sequence[Drawn], books: Books, beside: Beside | None = None
+) -> Sequence[RowMapping]:
+    """Check lines and write vouchers: heads, lines and balances in one statement, then tell."""
+    for one in drawn:
+        check_lines(one.lines, books.accounts)
+    values = voucher_values(session, drawn, books)
     statement = beside.statement if beside else WRITE
     given = values | dict(beside.values) if beside else values
     rows = (await session.execute(statement, given)).mappings().all()
-    if not rows:  # the month was closed since: nothing of this may stand
-        raise PeriodClosed(business_on=posting.business_on, open=[])
-    tell_posted(session, values["id"], rows[0]["number"], values["posted_on"], posting)
+    numbers = {row["voucher_id"]: row["number"] for row in rows}
+    for one in drawn:
+        if one.id not in numbers:  # its month was closed since: nothing of this may stand
+            raise PeriodClosed(business_on=one.posting.business_on, open=[])
+        tell_posted(session, one, numbers[one.id])
     return rows
 
 
-def voucher_values(
-    session: AsyncSession, posting: Posting, lines: Sequence[Line], rule: Rule, books: Books
-) -> dict[str, Any]:
+def voucher_values(session: AsyncSession, drawn: Sequence[Drawn], books: Books) -> dict[str, Any]:
     """The parameters of `WRITING`."""
-    posted_on, period = posting_day(posting.business_on, books.periods)
     who = teller(session)
-    said = {"number": posting.source_number}
+    places: Counter[str] = Counter()
+    heads: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    for one in drawn:
+        places[one.period] += 1
+        heads.append(stored_head(one, places[one.period]))
+        lines += [stored_line(one.id, n, line) for n, line in enumerate(one.lines, 1)]
     return {
-        "id": new_id(),
         "company": books.company_id,
-        "period": period.period,
-        "posted_on": posted_on,
-        "business_on": posting.business_on,
         "actor": who.initiated_by or who.actor,
         "at": now(session),
+        "heads": to_json(heads).decode(),
+        "lines": to_json(lines).decode(),
+    }
+
+
+def stored_head(drawn: Drawn, place: int) -> dict[str, Any]:
+    """A voucher's head; `place` counts those of its month within the statement."""
+    posting, rule = drawn.posting, drawn.rule
+    said = {"number": posting.source_number}
+    return {
+        "id": drawn.id,
+        "period": drawn.period,
+        "place": place,
+        "posted_on": drawn.posted_on,
+        "business_on": posting.business_on,
         "rule": rule.event,
         "rule_version": rule.version,
         "fact_id": posting.fact_id,
         "source_type": posting.source_type,
         "source_id": posting.source_id,
         "source_number": posting.source_number,
-        "related": list(posting.related_ids),
+        "related_ids": posting.related_ids,
         "summary_zh": rule.summary_zh.format(**said),
         "summary_en": rule.summary_en.format(**said),
-        "total": sum((line.debit for line in lines), Decimal(0)),
-        "lines": json.dumps([stored_line(n, line) for n, line in enumerate(lines, 1)]),
+        "total": sum((line.debit for line in drawn.lines), Decimal(0)),
     }
 
 
-def tell_posted(
-    session: AsyncSession, id: UUID, number: str, posted_on: date, posting: Posting
-) -> None:
+def stored_line(voucher_id: UUID, number: int, line: Line) -> dict[str, Any]:
+    return {"voucher_id": voucher_id, "line": number} | asdict(line)
+
+
+def tell_posted(session: AsyncSession, drawn: Drawn, number: str) -> None:
+    posting = drawn.posting
     told = VoucherPosted(
-        voucher_id=id,
+        voucher_id=drawn.id,
         number=number,
-        posted_on=posted_on,
+        posted_on=drawn.posted_on,
         rule=posting.event,
         source_type=posting.source_type,
         source_id=posting.source_id,
@@ -156,11 +216,6 @@ def tell_posted(
         related_ids=posting.related_ids,
     )
     record(session, told)
-
-
-def stored_line(number: int, line: Line) -> Mapping[str, str | int | None]:
-    values = asdict(line)
-    return {"line": number} | {k: None if v is None else str(v) for k, v in values.items()}
 
 
 async def review_voucher(session: AsyncSession, id: UUID, version: int, actor: Actor) -> Done:
