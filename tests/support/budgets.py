@@ -19,8 +19,6 @@ COMMAND: Final = 9
 REACTION: Final = 7
 RAISED: Final[dict[tuple[str, str], int]] = {
     ("finance", "POST /imports/opening"): 18,
-    ("finance", "POST /payments/actions/execute"): 30,
-    ("finance", "POST /payments/{id}/actions/execute"): 20,
     ("finance", "POST /periods"): 19,
     ("finance", "POST /receipts"): 10,  # in a foreign currency the day's rate is read
     ("finance", "POST /supplier-invoices"): 22,

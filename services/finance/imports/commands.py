@@ -111,9 +111,7 @@ async def book(
     owing = [row for row in rows if known.accounts[row.account] in ("receivable", "payable")]
     for row in owing:
         session.add(opening_item(row, known, partners, day))
-    customers = {p.id for p in partners.values() if p.role == "customer"}
-    for customer in sorted(customers):
-        await tell_credit(session, customer)
+    await tell_credit(session, {p.id for p in partners.values() if p.role == "customer"})
     await retry_all(session)
     return number
 

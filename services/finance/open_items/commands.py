@@ -14,14 +14,22 @@ from shared.database import AsyncSession
 from shared.outbox import record, teller
 
 STAND = text("""
-INSERT INTO credit_standing (company_id, customer_id, receivable, version)
-SELECT :company, :customer, coalesce(sum(open_base), 0), 1 FROM open_item
-WHERE company_id = :company AND kind = 'receivable' AND partner_id = :customer AND open_amount > 0
-ON CONFLICT (company_id, customer_id) DO UPDATE SET
-  receivable = excluded.receivable, version = credit_standing.version + 1
-RETURNING receivable, version, (
-  SELECT min(due_on) FROM open_item WHERE company_id = :company AND kind = 'receivable'
-  AND partner_id = :customer AND open_amount > 0) AS oldest_due_on
+WITH stands AS (
+  SELECT c.id AS customer_id, coalesce(sum(o.open_base), 0) AS receivable,
+    min(o.due_on) AS oldest_due_on
+  FROM unnest(CAST(:customers AS uuid[])) AS c (id)
+  LEFT JOIN open_item AS o ON o.company_id = :company AND o.kind = 'receivable'
+    AND o.partner_id = c.id AND o.open_amount > 0
+  GROUP BY c.id
+), kept AS (
+  INSERT INTO credit_standing (company_id, customer_id, receivable, version)
+  SELECT :company, customer_id, receivable, 1 FROM stands ORDER BY customer_id
+  ON CONFLICT (company_id, customer_id) DO UPDATE SET
+    receivable = excluded.receivable, version = credit_standing.version + 1
+  RETURNING customer_id, version
+)
+SELECT customer_id, receivable, version, oldest_due_on FROM stands JOIN kept USING (customer_id)
+ORDER BY customer_id
 """)
 
 
@@ -56,9 +64,9 @@ def settle_item(item: OpenItem, amount: Decimal, rate: Decimal) -> Settlement:
     return settlement
 
 
-async def tell_credit(session: AsyncSession, customer_id: UUID) -> None:
-    """Say what the customer owes now; under the books' lock, so versions follow the truth."""
+async def tell_credit(session: AsyncSession, customers: Collection[UUID]) -> None:
+    """Say what customers owe now; under the books' lock, so versions follow the truth."""
     await session.flush()
-    values = {"company": teller(session).company_id, "customer": customer_id}
-    row = (await session.execute(STAND, values)).mappings().one()
-    record(session, CreditChanged.model_validate({"customer_id": customer_id, **row}))
+    values = {"company": teller(session).company_id, "customers": sorted(customers)}
+    for row in (await session.execute(STAND, values)).mappings():
+        record(session, CreditChanged.model_validate(row))

@@ -1,16 +1,17 @@
 """Proposing, approving and executing payments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from services.finance.arrivals.commands import tell_paid
 from services.finance.books.commands import lock_books
-from services.finance.copies.queries import rate_on
+from services.finance.copies.queries import known_rate, rates_on
 from services.finance.open_items.commands import items_for_update, settle_item
 from services.finance.open_items.rules import CurrencyDiffers, ItemReserved
 from services.finance.open_items.tables import OpenItem
@@ -19,21 +20,51 @@ from services.finance.payments.tables import Payment, PaymentLine
 from services.finance.posting_rules.rules import Entry
 from services.finance.supplier_invoices.tables import SupplierInvoice
 from services.finance.valuation.rules import ZERO
-from services.finance.vouchers.commands import post
+from services.finance.vouchers.commands import post_all
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
-from shared.contracts.base import Act, Done
+from shared.batches import Batch
+from shared.bulk import insert_numbered, update_rows
 from shared.contracts.finance.events import PaymentExecuted
 from shared.contracts.finance.payments import ProposePayment
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.lifecycle import expect_version
-from shared.numbers import take_number
 from shared.outbox import record, teller
 from shared.session import now, today
 
+KEPT = ("state", "version", "approved_by", "executed_by", "paid_on", "rate", "note")
+SETTLED = ("open_amount", "open_base", "reserved_by", "version")
 
-async def propose_payment(session: AsyncSession, wish: ProposePayment, actor: Actor) -> UUID:
+# Whoever settles holds the books' lock, under which alone amounts change; who is named on an item
+# changes with the payment that names it.
+LOCK = (
+    select(Payment, PaymentLine, OpenItem, SupplierInvoice)
+    .join(PaymentLine, col(PaymentLine.payment_id) == col(Payment.id))
+    .join(OpenItem, col(OpenItem.id) == col(PaymentLine.invoice_id))
+    .outerjoin(SupplierInvoice, col(SupplierInvoice.id) == col(PaymentLine.invoice_id))
+    .where(
+        col(Payment.id).in_(bindparam("ids", expanding=True)),
+        col(Payment.company_id) == bindparam("company"),
+    )
+    .order_by(col(Payment.id), col(PaymentLine.due_on), col(PaymentLine.invoice_id))
+    .with_for_update(of=[Payment])
+    .execution_options(populate_existing=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A payment under its lock: a line per item, oldest due first, and the invoices behind them."""
+
+    payment: Payment
+    lines: list[PaymentLine] = field(default_factory=list[PaymentLine])
+    items: list[OpenItem] = field(default_factory=list[OpenItem])
+    invoices: list[SupplierInvoice] = field(default_factory=list[SupplierInvoice])
+
+
+async def propose_payment(
+    session: AsyncSession, wish: ProposePayment, actor: Actor
+) -> tuple[Payment, list[PaymentLine]]:
     """Put invoices of one supplier and currency on a payment; nobody else can pay them then."""
     ids = wish.invoice_ids or await due_invoices(
         session, wish.supplier_id, wish.due_by or today(session)
@@ -50,7 +81,7 @@ async def propose_payment(session: AsyncSession, wish: ProposePayment, actor: Ac
     payment = Payment(
         id=new_id(),
         company_id=actor.company_id,
-        number=await take_number(session, actor.company_id, "PAY", today(session)),
+        number="",
         state="proposed",
         created_by=actor.subject,
         created_at=now(session),
@@ -58,96 +89,108 @@ async def propose_payment(session: AsyncSession, wish: ProposePayment, actor: Ac
         currency=next(iter(items.values())).currency,
         amount=sum((item.open_amount for item in items.values()), ZERO),
     )
-    session.add(payment)
-    await session.flush()
-    await insert_all(session, PaymentLine, payment_lines(payment, list(items.values())))
+    lines = payment_lines(payment, list(items.values()))
+    await insert_numbered(session, "PAY", today(session), [payment], (PaymentLine, lines))
     for item in items.values():
         item.reserved_by = payment.id
-    return payment.id
+    return payment, lines
 
 
-def payment_lines(payment: Payment, items: Sequence[OpenItem]) -> list[dict[str, Any]]:
+def payment_lines(payment: Payment, items: Sequence[OpenItem]) -> list[PaymentLine]:
+    """Oldest due first."""
     return [
-        {
-            "payment_id": payment.id,
-            "company_id": payment.company_id,
-            "invoice_id": item.id,
-            "number": item.number,
-            "amount": item.open_amount,
-            "due_on": item.due_on,
-        }
-        for item in items
+        PaymentLine(
+            payment_id=payment.id,
+            company_id=payment.company_id,
+            invoice_id=item.id,
+            number=item.number,
+            amount=item.open_amount,
+            due_on=item.due_on,
+        )
+        for item in sorted(items, key=lambda item: (item.due_on, item.id))
     ]
 
 
 async def due_invoices(session: AsyncSession, supplier_id: UUID, due_by: date) -> tuple[UUID, ...]:
     """What is due by a day, in the currency of the oldest, and on no payment yet."""
-    found = await session.exec(
-        select(OpenItem)
+    found = await session.execute(
+        select(col(OpenItem.id), col(OpenItem.currency))
         .where(
-            OpenItem.company_id == teller(session).company_id,
-            OpenItem.kind == "payable",
-            OpenItem.partner_id == supplier_id,
-            OpenItem.due_on <= due_by,
+            col(OpenItem.company_id) == teller(session).company_id,
+            col(OpenItem.kind) == "payable",
+            col(OpenItem.partner_id) == supplier_id,
+            col(OpenItem.due_on) <= due_by,
             col(OpenItem.open_amount) > 0,
             col(OpenItem.reserved_by).is_(None),
         )
         .order_by(col(OpenItem.due_on), col(OpenItem.id))
     )
-    rows = list(found)
-    return tuple(row.id for row in rows if row.currency == rows[0].currency)
+    rows = found.all()
+    return tuple(id for id, currency in rows if currency == rows[0].currency)
 
 
-async def approve_payment(session: AsyncSession, id: UUID, act: Act, actor: Actor) -> Done:
-    payment = await payment_for_update(session, id)
-    act_on(payment, "approve", act, actor)
-    payment.approved_by = actor.subject
-    return done(payment, "approved")
+async def approve_payments(session: AsyncSession, batch: Batch, actor: Actor) -> list[Sheet]:
+    """A second person agrees to payments that others proposed."""
+    sheets = await judged(session, batch, "approve", actor)
+    for sheet in sheets:
+        sheet.payment.approved_by = actor.subject
+        moved(sheet.payment, "approved")
+    await keep(session, sheets)
+    return sheets
 
 
-async def cancel_payment(session: AsyncSession, id: UUID, act: Act, actor: Actor) -> Done:
-    """Give the invoices free again."""
-    payment = await payment_for_update(session, id)
-    act_on(payment, "cancel", act, actor)
-    lines = await lines_of(session, id)
-    items = await items_for_update(session, "payable", None, [line.invoice_id for line in lines])
-    for item in items.values():
-        item.reserved_by = None
-    payment.note = act.note or ""
-    return done(payment, "cancelled")
+async def cancel_payments(
+    session: AsyncSession, batch: Batch, actor: Actor, note: str | None
+) -> list[Sheet]:
+    """Give the invoices of payments free again."""
+    sheets = await judged(session, batch, "cancel", actor, note)
+    for sheet in sheets:
+        for item in sheet.items:
+            item.reserved_by = None
+        sheet.payment.note = note or ""
+        moved(sheet.payment, "cancelled")
+    await keep(session, sheets)
+    return sheets
 
 
-async def execute_payment(session: AsyncSession, id: UUID, act: Act, actor: Actor) -> Done:
+async def execute_payments(session: AsyncSession, batch: Batch, actor: Actor) -> list[Sheet]:
     """Money has left the bank: settle the invoices, 220201 / 1002, 660303 takes the rate's part."""
     await lock_books(session)
-    payment = await payment_for_update(session, id)
-    act_on(payment, "execute", act, actor)
-    lines = await lines_of(session, id)
-    items = await items_for_update(session, "payable", None, [line.invoice_id for line in lines])
-    payment.paid_on, payment.executed_by = today(session), actor.subject
-    payment.rate = await rate_on(session, payment.currency, payment.paid_on)
-    entries = [settled_entry(payment, items[line.invoice_id], line.amount) for line in lines]
-    posting = Posting(
+    sheets = await judged(session, batch, "execute", actor)
+    day = today(session)
+    rates = await rates_on(session, {sheet.payment.currency for sheet in sheets}, day)
+    for sheet in sheets:
+        with batch.judging(sheet.payment.id):
+            sheet.payment.rate = known_rate(rates, sheet.payment.currency, day)
+    sheets = [sheet for sheet in sheets if batch.stands(sheet.payment.id)]
+    for sheet in sheets:
+        sheet.payment.paid_on, sheet.payment.executed_by = day, actor.subject
+        moved(sheet.payment, "executed")
+    await post_all(session, [payment_posting(sheet, day) for sheet in sheets])
+    await keep(session, sheets)
+    for sheet in sheets:
+        tell_executed(session, sheet)
+    await tell_paid(session, {item.id for sheet in sheets for item in sheet.items})
+    return sheets
+
+
+def payment_posting(sheet: Sheet, day: date) -> Posting:
+    """Settles the sheet's items, and says what that is worth."""
+    payment = sheet.payment
+    entries = [
+        settled_entry(payment, item, line.amount)
+        for line, item in zip(sheet.lines, sheet.items, strict=True)
+    ]
+    return Posting(
         "payment_executed",
         payment.id,
         "payment",
         payment.id,
         payment.number,
-        payment.paid_on,
+        day,
         entries,
-        tuple(items),
+        invoices_of(sheet),
     )
-    await post(session, posting)
-    await mark_paid(session, items.values())
-    told = PaymentExecuted(
-        payment_id=id, invoice_ids=tuple(items), **payment.model_dump(include=TOLD)
-    )
-    record(session, told)
-    await tell_paid(session, set(items))
-    return done(payment, "executed")
-
-
-TOLD = {"number", "supplier_id", "amount", "currency", "paid_on"}
 
 
 def settled_entry(payment: Payment, item: OpenItem, amount: Decimal) -> Entry:
@@ -167,42 +210,69 @@ def settled_entry(payment: Payment, item: OpenItem, amount: Decimal) -> Entry:
     )
 
 
-async def mark_paid(session: AsyncSession, items: Iterable[OpenItem]) -> None:
-    """The supplier invoices that are settled in full."""
-    paid = [item.id for item in items if not item.open_amount]
-    rows = await session.exec(
-        select(SupplierInvoice).where(col(SupplierInvoice.id).in_(paid)).with_for_update()
+TOLD = {"number", "supplier_id", "amount", "currency", "paid_on"}
+
+
+def tell_executed(session: AsyncSession, sheet: Sheet) -> None:
+    payment = sheet.payment
+    told = PaymentExecuted(
+        payment_id=payment.id,
+        invoice_ids=invoices_of(sheet),
+        **payment.model_dump(include=TOLD),
     )
-    for invoice in rows:
-        invoice.state, invoice.version = "paid", invoice.version + 1
+    record(session, told)
 
 
-def act_on(payment: Payment, verb: str, act: Act, actor: Actor) -> None:
-    expect_version(act.version, payment.version)
-    LIFECYCLE.check(verb, payment.state, actor, {"created_by": payment.created_by}, act.note)
+def invoices_of(sheet: Sheet) -> tuple[UUID, ...]:
+    return tuple(sorted(item.id for item in sheet.items))
 
 
-def done(payment: Payment, state: str) -> Done:
+async def judged(
+    session: AsyncSession, batch: Batch, verb: str, actor: Actor, note: str | None = None
+) -> list[Sheet]:
+    """The payments under their locks, at the versions seen, as far as the verb may be done."""
+    sheets = await locked_sheets(session, batch)
+    for sheet in sheets:
+        people = {"created_by": sheet.payment.created_by}
+        with batch.judging(sheet.payment.id):
+            LIFECYCLE.check(verb, sheet.payment.state, actor, people, note)
+    return [sheet for sheet in sheets if batch.stands(sheet.payment.id)]
+
+
+async def locked_sheets(session: AsyncSession, batch: Batch) -> list[Sheet]:
+    """In the caller's order; locked in id order, so that lists cannot deadlock."""
+    sheets: dict[UUID, Sheet] = {}
+    given = {"ids": list(batch.seen), "company": teller(session).company_id}
+    for payment, line, item, invoice in await session.execute(LOCK, given):
+        sheet = sheets.setdefault(payment.id, Sheet(payment))
+        sheet.lines.append(line)
+        sheet.items.append(item)
+        if invoice is not None:
+            sheet.invoices.append(invoice)
+    session.expunge_all()  # `keep` writes them, all together
+    versions = {id: sheet.payment.version for id, sheet in sheets.items()}
+    batch.expect(versions, lambda ids: PaymentUnknown(id=ids[0]))
+    return [sheets[id] for id in batch.left()]
+
+
+def moved(payment: Payment, state: str) -> None:
     payment.state, payment.version = state, payment.version + 1
-    return Done(id=payment.id, state=state, version=payment.version)
 
 
-async def payment_for_update(session: AsyncSession, id: UUID) -> Payment:
-    found = await session.exec(
-        select(Payment)
-        .where(Payment.id == id, Payment.company_id == teller(session).company_id)
-        .with_for_update()
+async def keep(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
+    """Write payments and their items; supplier invoices that are settled in full are paid."""
+    items = {item.id: item for sheet in sheets for item in sheet.items}
+    paid = [
+        invoice
+        for sheet in sheets
+        for invoice in sheet.invoices
+        if not items[invoice.id].open_amount and invoice.state != "paid"
+    ]
+    for invoice in paid:
+        invoice.state, invoice.version = "paid", invoice.version + 1
+    await update_rows(
+        session,
+        (Payment, [sheet.payment for sheet in sheets], KEPT),
+        (OpenItem, list(items.values()), SETTLED),
+        (SupplierInvoice, paid, ("state", "version")),
     )
-    payment = found.first()
-    if payment is None:
-        raise PaymentUnknown(id=id)
-    return payment
-
-
-async def lines_of(session: AsyncSession, id: UUID) -> list[PaymentLine]:
-    rows = await session.exec(
-        select(PaymentLine)
-        .where(PaymentLine.payment_id == id)
-        .order_by(col(PaymentLine.due_on), col(PaymentLine.invoice_id))
-    )
-    return list(rows)

@@ -1,5 +1,6 @@
 """Payments as they are shown, and what could be paid."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from uuid import UUID
@@ -34,10 +35,14 @@ async def show_payment(session: AsyncSession, id: UUID, actor: Actor) -> Shown:
         .where(PaymentLine.payment_id == id)
         .order_by(col(PaymentLine.due_on), col(PaymentLine.invoice_id))
     )
+    return payment_shown(payment, list(rows), actor)
+
+
+def payment_shown(payment: Payment, lines: Sequence[PaymentLine], actor: Actor) -> Shown:
     people = {"created_by": payment.created_by}
     values = {
         **payment.model_dump(),
-        "lines": [row.model_dump() for row in rows],
+        "lines": [line.model_dump() for line in lines],
         "allowed_actions": LIFECYCLE.allowed(payment.state, actor, people),
     }
     return Shown.model_validate(values)

@@ -1,32 +1,30 @@
 """Payments over HTTP."""
 
 from datetime import date
-from functools import partial as bind
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from services.finance.copies.rules import RateUnknown
 from services.finance.open_items.rules import CurrencyDiffers, ItemReserved, OpenItemUnknown
 from services.finance.payments.commands import (
-    approve_payment,
-    cancel_payment,
-    execute_payment,
+    approve_payments,
+    cancel_payments,
+    execute_payments,
     propose_payment,
 )
-from services.finance.payments.queries import LISTING, propose, show_payment
+from services.finance.payments.queries import LISTING, payment_shown, propose, show_payment
 from services.finance.payments.rules import NothingToPay, PaymentUnknown
-from shared.actor import Actor
 from shared.auth import CurrentActor, needs
-from shared.batches import Partial, act_on_all
-from shared.contracts.base import Act, ActAll, ActResults, Done
+from shared.batches import Batch, Partial
+from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.finance.payments import (
     Payment,
     PaymentProposal,
     PaymentRow,
     ProposePayment,
 )
-from shared.database import AsyncSession
 from shared.lifecycle import ActionNotAllowed
 from shared.listing import ListQuery, Page, paged
 from shared.service import problems
@@ -34,6 +32,9 @@ from shared.session import Session, TransactionRoute, today
 
 router = APIRouter(prefix="/payments", tags=["payments"], route_class=TransactionRoute)
 READ = [needs("finance.payment.read")]
+APPROVE = [needs("finance.payment.approve")]
+EXECUTE = [needs("finance.payment.execute")]
+CANCEL = [needs("finance.payment.cancel")]
 
 
 @router.post(
@@ -44,7 +45,7 @@ READ = [needs("finance.payment.read")]
 )
 async def create_payment(wish: ProposePayment, session: Session, actor: CurrentActor) -> Payment:
     """Propose a payment of invoices, for another person to approve."""
-    return await show_payment(session, await propose_payment(session, wish, actor), actor)
+    return payment_shown(*await propose_payment(session, wish, actor), actor)
 
 
 @router.get("", dependencies=READ)
@@ -70,60 +71,63 @@ async def get_payment(id: UUID, session: Session, actor: CurrentActor) -> Paymen
 
 @router.post(
     "/{id}/actions/approve",
-    dependencies=[needs("finance.payment.approve")],
+    dependencies=APPROVE,
     responses=problems(PaymentUnknown, ActionNotAllowed),
 )
 async def approve(id: UUID, act: Act, session: Session, actor: CurrentActor) -> Payment:
     """Agree to a payment that another person proposed."""
-    await approve_payment(session, id, act, actor)
-    return await show_payment(session, id, actor)
+    [done] = await approve_payments(session, Batch.of_one(id, act.version), actor)
+    return payment_shown(done.payment, done.lines, actor)
 
 
-@router.post("/actions/approve", dependencies=[needs("finance.payment.approve")])
+@router.post("/actions/approve", dependencies=APPROVE)
 async def approve_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    act = bind(approve_one, actor=actor, note=wish.note)
-    return await act_on_all(session, wish, act, partial=partial)
-
-
-async def approve_one(
-    session: AsyncSession, id: UUID, version: int, *, actor: Actor, note: str | None
-) -> Done:
-    return await approve_payment(session, id, Act(version=version, note=note), actor)
+    """Agree to several payments."""
+    batch = Batch(wish.items, partial=partial)
+    done = await approve_payments(session, batch, actor)
+    return batch.results(one.payment for one in done)
 
 
 @router.post(
     "/{id}/actions/execute",
-    dependencies=[needs("finance.payment.execute")],
-    responses=problems(PaymentUnknown, ActionNotAllowed),
+    dependencies=EXECUTE,
+    responses=problems(PaymentUnknown, ActionNotAllowed, RateUnknown),
 )
 async def execute(id: UUID, act: Act, session: Session, actor: CurrentActor) -> Payment:
     """Record that the money has left the bank: invoices are settled, the voucher stands."""
-    await execute_payment(session, id, act, actor)
-    return await show_payment(session, id, actor)
+    [done] = await execute_payments(session, Batch.of_one(id, act.version), actor)
+    return payment_shown(done.payment, done.lines, actor)
 
 
-@router.post("/actions/execute", dependencies=[needs("finance.payment.execute")])
+@router.post("/actions/execute", dependencies=EXECUTE)
 async def execute_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    act = bind(execute_one, actor=actor, note=wish.note)
-    return await act_on_all(session, wish, act, partial=partial)
-
-
-async def execute_one(
-    session: AsyncSession, id: UUID, version: int, *, actor: Actor, note: str | None
-) -> Done:
-    return await execute_payment(session, id, Act(version=version, note=note), actor)
+    """Record several payments that have left the bank."""
+    batch = Batch(wish.items, partial=partial)
+    done = await execute_payments(session, batch, actor)
+    return batch.results(one.payment for one in done)
 
 
 @router.post(
     "/{id}/actions/cancel",
-    dependencies=[needs("finance.payment.cancel")],
+    dependencies=CANCEL,
     responses=problems(PaymentUnknown, ActionNotAllowed),
 )
 async def cancel(id: UUID, act: Act, session: Session, actor: CurrentActor) -> Payment:
     """Withdraw a payment; its invoices are free again."""
-    await cancel_payment(session, id, act, actor)
-    return await show_payment(session, id, actor)
+    batch = Batch.of_one(id, act.version)
+    [done] = await cancel_payments(session, batch, actor, act.note)
+    return payment_shown(done.payment, done.lines, actor)
+
+
+@router.post("/actions/cancel", dependencies=CANCEL)
+async def cancel_all(
+    wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
+) -> ActResults:
+    """Withdraw several payments."""
+    batch = Batch(wish.items, partial=partial)
+    done = await cancel_payments(session, batch, actor, wish.note)
+    return batch.results(one.payment for one in done)

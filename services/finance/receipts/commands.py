@@ -73,7 +73,7 @@ async def record_receipt(
     )  # fmt: skip
     await post(session, posting)
     await keep_settled(session, items, invoices)
-    await tell_credit(session, wish.customer_id)
+    await tell_credit(session, [wish.customer_id])
     return receipt, kept
 
 

@@ -1,7 +1,7 @@
 """Asking for sales invoices, withdrawing and posting them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +13,7 @@ from services.finance.books.commands import lock_books
 from services.finance.cost_of_sales.tables import DispatchedLine
 from services.finance.open_items.commands import tell_credit
 from services.finance.open_items.tables import OpenItem
+from services.finance.posting_rules.rules import Entry
 from services.finance.sales_invoices.rules import (
     LIFECYCLE,
     WITHDRAWABLE,
@@ -28,32 +29,41 @@ from services.finance.sales_invoices.rules import (
 )
 from services.finance.sales_invoices.tables import SalesInvoice, SalesInvoiceLine
 from services.finance.valuation.rules import ZERO
-from services.finance.vouchers.commands import post
+from services.finance.vouchers.commands import post_all
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
+from shared.batches import Batch
 from shared.bulk import asking, insert_numbered, update_rows, write_rows
-from shared.contracts.base import Done
 from shared.contracts.finance.events import InvoicePosted
 from shared.contracts.finance.invoices import RequestInvoice
 from shared.database import AsyncSession
-from shared.lifecycle import expect_version
 from shared.outbox import record, teller
 from shared.session import now, today
 
 WITHDRAWN = Decimal(0)
 POSTED = ("posted_on", "due_on", "state", "version", "posted_by")
-SHEET = asking(
+SHEETS = asking(
     select(SalesInvoice)
-    .where(col(SalesInvoice.id) == bindparam("id"))
+    .where(col(SalesInvoice.id).in_(bindparam("ids", expanding=True)))
     .where(col(SalesInvoice.company_id) == bindparam("company")),
     select(SalesInvoiceLine)
-    .where(col(SalesInvoiceLine.invoice_id) == bindparam("id"))
+    .where(col(SalesInvoiceLine.invoice_id).in_(bindparam("ids", expanding=True)))
     .where(col(SalesInvoiceLine.company_id) == bindparam("company"))
-    .order_by(col(SalesInvoiceLine.line)),
+    .order_by(col(SalesInvoiceLine.invoice_id), col(SalesInvoiceLine.line)),
     select(DispatchedLine)
-    .where(col(DispatchedLine.delivery_id) == bindparam("id"))
+    .where(col(DispatchedLine.delivery_id).in_(bindparam("ids", expanding=True)))
     .where(col(DispatchedLine.company_id) == bindparam("company")),
 )
+
+
+@dataclass(slots=True)
+class Sheet:
+    """All that a command on an invoice looks at; rows outside the session."""
+
+    invoice: SalesInvoice | None = None
+    rows: list[SalesInvoiceLine] = field(default_factory=list[SalesInvoiceLine])
+    lines: list[Priced] = field(default_factory=list[Priced])  # the rows at the invoice's rate
+    shipped: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])  # by order line
 
 
 async def request_invoice(
@@ -165,44 +175,56 @@ async def moved(session: AsyncSession, invoice: SalesInvoice, state: str) -> Non
     await update_rows(session, (SalesInvoice, [invoice], ("state", "version")))
 
 
-async def post_one(session: AsyncSession, id: UUID, version: int, actor: Actor) -> Done:
-    """`post_invoice` for the list form."""
-    invoice, _ = await post_invoice(session, id, version, actor)
-    return Done(id=id, state=invoice.state, version=invoice.version)
-
-
-async def post_invoice(
-    session: AsyncSession, id: UUID, version: int, actor: Actor
-) -> tuple[SalesInvoice, list[SalesInvoiceLine]]:
+async def post_invoices(
+    session: AsyncSession, batch: Batch, actor: Actor
+) -> list[tuple[SalesInvoice, list[SalesInvoiceLine]]]:
     """Revenue, receivable and VAT stand in the books; sales and credit are told."""
-    sheet = await locked_sheet(session, id)
-    invoice, lines = sheet.invoice, sheet.lines
-    if invoice is None:
-        raise SalesInvoiceUnknown(id=id)
-    expect_version(version, invoice.version)
-    LIFECYCLE.check("post", invoice.state, actor)
-    assert not beyond(lines, sheet.shipped)
-    day = max(today(session), invoice.shipped_on)
-    entries = revenue_entries(
-        lines, invoice.customer_id, invoice.order_id, invoice.currency, invoice.rate
-    )
-    posting = Posting(
-        "sales_invoice_posted", id, "sales_invoice", id, invoice.number, day, entries,
+    sheets = await locked_sheets(session, batch.seen)
+    versions = {id: one.invoice.version for id, one in sheets.items() if one.invoice}
+    batch.expect(versions, lambda ids: SalesInvoiceUnknown(id=ids[0]))
+    wanted = [(sheets[id], invoice) for id in batch.left() if (invoice := sheets[id].invoice)]
+    for sheet, invoice in wanted:
+        with batch.judging(invoice.id):
+            LIFECYCLE.check("post", invoice.state, actor)
+            assert not beyond(sheet.lines, sheet.shipped)
+    judged = [one for one in wanted if batch.stands(one[1].id)]
+    days = await post_all(session, [revenue(session, *one) for one in judged])
+    for (_, invoice), day in zip(judged, days, strict=True):
+        invoice.posted_on, invoice.due_on = day, day + timedelta(days=invoice.payment_days)
+        invoice.state, invoice.version = "posted", invoice.version + 1
+        invoice.posted_by = actor.subject
+    owed = [receivable_of(sheet, invoice) for sheet, invoice in judged]
+    invoices = [invoice for _, invoice in judged]
+    await write_rows(session, [(SalesInvoice, invoices, POSTED)], (OpenItem, owed))
+    for sheet, invoice in judged:
+        tell_posted(session, invoice, sheet.lines)
+    await tell_credit(session, {invoice.customer_id for invoice in invoices})
+    return [(invoice, sheet.rows) for sheet, invoice in judged]
+
+
+def revenue(session: AsyncSession, sheet: Sheet, invoice: SalesInvoice) -> Posting:
+    return Posting(
+        "sales_invoice_posted",
+        invoice.id,
+        "sales_invoice",
+        invoice.id,
+        invoice.number,
+        max(today(session), invoice.shipped_on),
+        entries_of(sheet, invoice),
         (invoice.order_id,),
-    )  # fmt: skip
-    invoice.posted_on = await post(session, posting)
-    invoice.due_on = invoice.posted_on + timedelta(days=invoice.payment_days)
-    invoice.state, invoice.version, invoice.posted_by = "posted", invoice.version + 1, actor.subject
-    owed = receivable_of(invoice, entries[-1].amounts["gross"])
-    await write_rows(session, [(SalesInvoice, [invoice], POSTED)], (OpenItem, [owed]))
-    tell_posted(session, invoice, lines)
-    await tell_credit(session, invoice.customer_id)
-    return invoice, sheet.rows
+    )
 
 
-def receivable_of(invoice: SalesInvoice, base: Decimal) -> OpenItem:
+def entries_of(sheet: Sheet, invoice: SalesInvoice) -> list[Entry]:
+    return revenue_entries(
+        sheet.lines, invoice.customer_id, invoice.order_id, invoice.currency, invoice.rate
+    )
+
+
+def receivable_of(sheet: Sheet, invoice: SalesInvoice) -> OpenItem:
     assert invoice.posted_on is not None
     assert invoice.due_on is not None
+    base = sum((one.net_base + one.tax_base for one in sheet.lines), ZERO)
     return OpenItem(
         id=invoice.id,
         company_id=invoice.company_id,
@@ -245,27 +267,28 @@ def tell_posted(session: AsyncSession, invoice: SalesInvoice, lines: Sequence[Pr
 TOLD = {"number", "order_id", "customer_id", "currency", "net", "tax", "gross", "posted_on"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """All that a command on an invoice looks at; rows outside the session."""
-
-    invoice: SalesInvoice | None
-    rows: list[SalesInvoiceLine]
-    lines: list[Priced]  # the rows at the invoice's rate
-    shipped: dict[UUID, Decimal]  # what left the house with the delivery, by order line
-
-
 async def locked_sheet(session: AsyncSession, id: UUID) -> Sheet:
     """The invoice of a delivery under the books' lock, under which alone invoices change."""
+    return (await locked_sheets(session, [id]))[id]
+
+
+async def locked_sheets(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Sheet]:
+    """The same of several deliveries, by id; one without an invoice has an empty sheet."""
     await lock_books(session)
-    asked = {"id": id, "company": teller(session).company_id}
-    invoices, rows, dispatched = await SHEET.of(session, **asked)
-    invoice = invoices[0] if invoices else None
-    shipped: dict[UUID, Decimal] = {}
+    asked = {"ids": list(ids), "company": teller(session).company_id}
+    invoices, rows, dispatched = await SHEETS.of(session, **asked)
+    sheets = {id: Sheet() for id in ids}
+    for invoice in invoices:
+        sheets[invoice.id].invoice = invoice
+    for row in rows:
+        sheet = sheets[row.invoice_id]
+        sheet.rows.append(row)
+        if sheet.invoice:
+            sheet.lines.append(priced(row, sheet.invoice.rate))
     for one in dispatched:
+        shipped = sheets[one.delivery_id].shipped
         shipped[one.order_line_id] = shipped.get(one.order_line_id, ZERO) + one.quantity
-    lines = [priced(row, invoice.rate) for row in rows] if invoice else []
-    return Sheet(invoice, rows, lines, shipped)
+    return sheets
 
 
 def priced(row: SalesInvoiceLine, rate: Decimal) -> Priced:

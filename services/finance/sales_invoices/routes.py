@@ -1,6 +1,5 @@
 """Sales invoices over HTTP."""
 
-from functools import partial as bind
 from typing import Annotated
 from uuid import UUID
 
@@ -8,8 +7,7 @@ from fastapi import APIRouter
 
 from services.finance.books.rules import BooksNotOpen
 from services.finance.sales_invoices.commands import (
-    post_invoice,
-    post_one,
+    post_invoices,
     request_invoice,
     withdraw_request,
 )
@@ -21,7 +19,7 @@ from services.finance.sales_invoices.rules import (
     SalesInvoiceWithdrawn,
 )
 from shared.auth import CurrentActor, needs
-from shared.batches import Partial, act_on_all
+from shared.batches import Batch, Partial
 from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.finance.invoices import RequestInvoice
 from shared.contracts.finance.receivables import SalesInvoice, SalesInvoiceRow
@@ -81,7 +79,7 @@ async def post_sales_invoice(
     id: UUID, act: Act, session: Session, actor: CurrentActor
 ) -> SalesInvoice:
     """Post the invoice: revenue, receivable and VAT stand in the books."""
-    invoice, lines = await post_invoice(session, id, act.version, actor)
+    [(invoice, lines)] = await post_invoices(session, Batch.of_one(id, act.version), actor)
     return invoice_shown(invoice, lines, invoice.gross, actor)
 
 
@@ -89,4 +87,7 @@ async def post_sales_invoice(
 async def post_sales_invoices(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    return await act_on_all(session, wish, bind(post_one, actor=actor), partial=partial)
+    """Post several invoices."""
+    batch = Batch(wish.items, partial=partial)
+    done = await post_invoices(session, batch, actor)
+    return batch.results(invoice for invoice, _ in done)

@@ -125,3 +125,57 @@ async def test_lists_act_on_several_payments(
     answer = await clerk.post("/payments/actions/execute", json={"items": items})
     assert [one["state"] for one in answer.json()["items"]] == ["executed", "executed"]
     assert (await balances(clerk))["1002"] == "-1695"
+
+
+async def proposals(clerk: Any, feed: Any, day: date, numbers: range) -> list[Any]:
+    """Payments of an invoice each."""
+    await feed(accepted(day, len(numbers)))
+    invoices = [await record(clerk, bill(day, "1", number=f"INV-L{n}")) for n in numbers]
+    return [await propose(clerk, one) for one in invoices]
+
+
+async def test_a_longer_list_costs_no_more_statements(
+    clerk: httpx.AsyncClient,
+    manager: httpx.AsyncClient,
+    feed: Any,
+    invoice: Any,
+    day: date,
+    finance: ServiceUnderTest,
+    statements: Any,
+) -> None:
+    counts: dict[str, list[int]] = {"approve": [], "execute": []}
+    for numbers in (range(2), range(2, 22)):
+        payments = await proposals(clerk, feed, day, numbers)
+        for version, (verb, by) in enumerate((("approve", manager), ("execute", clerk)), 1):
+            items = [{"id": one["id"], "version": version} for one in payments]
+            with statements(finance.engine) as sent:
+                answer = await by.post(f"/payments/actions/{verb}", json={"items": items})
+            assert answer.status_code == 200, answer.text
+            counts[verb].append(len(sent))
+    assert all(two >= twenty for two, twenty in counts.values()), counts
+    assert (await balances(clerk))["1002"] == "-248.6"
+
+
+async def test_a_partial_list_says_which_payment_was_refused(
+    clerk: httpx.AsyncClient, manager: httpx.AsyncClient, feed: Any, invoice: Any, day: date
+) -> None:
+    first, second = await proposals(clerk, feed, day, range(2))
+    await act(manager, first, "approve", 1)
+    items = [{"id": first["id"], "version": 2}, {"id": second["id"], "version": 1}]
+    whole = await clerk.post("/payments/actions/execute", json={"items": items})
+    assert (whole.status_code, whole.json()["document_id"]) == (409, second["id"])
+    rows = (await clerk.post("/payments/actions/execute?partial=1", json={"items": items})).json()
+    assert [row["ok"] for row in rows["items"]] == [True, False]
+    assert rows["items"][1]["problem"]["type"] == "/problems/action-not-allowed"
+    assert (await balances(clerk))["1002"] == "-11.3"
+
+
+async def test_a_list_is_withdrawn_with_one_reason(
+    clerk: httpx.AsyncClient, feed: Any, invoice: Any, day: date
+) -> None:
+    payments = await proposals(clerk, feed, day, range(2))
+    wish = {"items": [{"id": one["id"], "version": 1} for one in payments]}
+    refused = await clerk.post("/payments/actions/cancel", json=wish)
+    assert refused.json()["type"] == "/problems/note-missing"
+    done = await clerk.post("/payments/actions/cancel", json=wish | {"note": "not now"})
+    assert [one["state"] for one in done.json()["items"]] == ["cancelled", "cancelled"]
