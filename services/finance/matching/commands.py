@@ -6,16 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from services.finance.accruals.tables import Accrual
-from services.finance.copies.tables import PurchaseLineCopy
+from services.finance.matching.queries import Known
 from services.finance.matching.rules import Invoiced, Match, split_difference
-from services.finance.matching.tables import InvoiceMatch
 from services.finance.posting_rules.rules import Entry
-from services.finance.valuation.commands import Move, stand_of
+from services.finance.valuation.commands import Move
 from services.finance.valuation.rules import ZERO, Pool
-from shared.database import AsyncSession, insert_all
 from shared.decimals import cents
-
-Terms = Mapping[UUID, PurchaseLineCopy]
 
 
 def related(matches: Sequence[Match], accruals: Mapping[UUID, Accrual]) -> tuple[UUID, ...]:
@@ -40,40 +36,34 @@ def accrual_entries(matches: Sequence[Match], accruals: Mapping[UUID, Accrual]) 
     ]
 
 
-async def difference_entries(
-    session: AsyncSession,
-    rate: Decimal,
-    lines: Sequence[Invoiced],
-    matches: Sequence[Match],
-    terms: Terms,
+def difference_entries(
+    rate: Decimal, lines: Sequence[Invoiced], matches: Sequence[Match], known: Known
 ) -> tuple[list[Entry], list[Move]]:
     """What each line costs more or less than was accrued, where its goods are now."""
-    items = {terms[line.order_line_id].item_id for line in lines}
-    stands = await stand_of(session, items)
-    pools = {item: stand.pool for item, stand in stands.items()}
+    pools = {item: stand.pool for item, stand in known.stands.items()}
     entries: list[Entry] = []
     moves: list[Move] = []
     for line in lines:
-        item = terms[line.order_line_id].item_id
+        item = known.terms[line.order_line_id].item_id
         accrued = sum((one.accrued for one in matches if one.line == line.line), ZERO)
         pool, worth = pools[item], cents(line.net * rate) - accrued
         held, used = split_difference(worth, line.quantity, pool.quantity, pool.value)
         pools[item] = Pool(pool.quantity, pool.value + held)
         entries.append(
-            Entry({"diff_on_hand": held, "diff_used": used}, stands[item].kind, item_id=item)
+            Entry({"diff_on_hand": held, "diff_used": used}, known.stands[item].kind, item_id=item)
         )
         if held:
             moves.append(Move(item, ZERO, held))
     return entries, moves
 
 
-async def settle_accruals(
-    session: AsyncSession,
-    invoice_id: UUID,
-    matches: Sequence[Match],
-    accruals: Mapping[UUID, Accrual],
-) -> None:
-    """Take what was matched off the receipts."""
+SETTLED = ("invoiced", "open_quantity", "open_amount", "version")
+
+
+def settle_accruals(
+    invoice_id: UUID, matches: Sequence[Match], accruals: Mapping[UUID, Accrual]
+) -> list[dict[str, Any]]:
+    """Take what was matched off the receipts; the rows that say so."""
     rows: list[dict[str, Any]] = []
     for match in matches:
         row = accruals[match.receipt.id]
@@ -92,4 +82,4 @@ async def settle_accruals(
                 "accrued": match.accrued,
             }
         )
-    await insert_all(session, InvoiceMatch, rows)
+    return rows

@@ -165,6 +165,14 @@ def match_receipts(lines: Sequence[Invoiced], receipts: Collection[Receipt]) -> 
     return matches
 
 
+def accrued_by_line(matches: Iterable[Match]) -> dict[int, Decimal]:
+    """What each invoice line takes back of the accruals."""
+    sums: dict[int, Decimal] = defaultdict(Decimal)
+    for match in matches:
+        sums[match.line] += match.accrued
+    return dict(sums)
+
+
 def split_difference(
     difference_base: Decimal, invoiced: Decimal, on_hand: Decimal, pool_value: Decimal
 ) -> tuple[Decimal, Decimal]:

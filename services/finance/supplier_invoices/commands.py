@@ -3,30 +3,34 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from services.finance.accruals.tables import Accrual
 from services.finance.arrivals.commands import tell_invoiced
 from services.finance.books.commands import lock_books, open_books
 from services.finance.copies.queries import rate_on
-from services.finance.copies.tables import PurchaseLineCopy
 from services.finance.matching.commands import (
+    SETTLED,
     accrual_entries,
     difference_entries,
     related,
     settle_accruals,
 )
-from services.finance.matching.queries import accruals_of, ordered, receipts, terms_of
+from services.finance.matching.queries import Known, against, known_of, ordered, receipts
 from services.finance.matching.rules import (
     Invoiced,
     QuantityNotPayable,
+    accrued_by_line,
     differences,
     match_receipts,
 )
+from services.finance.matching.tables import InvoiceMatch
 from services.finance.open_items.tables import OpenItem
+from services.finance.periods.rules import posting_day
 from services.finance.posting_rules.rules import Entry
 from services.finance.supplier_invoices.rules import (
     LIFECYCLE,
@@ -38,61 +42,87 @@ from services.finance.valuation.commands import post_valued
 from services.finance.valuation.rules import ZERO
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
+from shared.bulk import asking, insert_numbered, update_rows, write_rows
 from shared.contracts.finance.events import SupplierInvoiceHeld
 from shared.contracts.finance.supplier_invoices import (
     Difference,
     RecordSupplierInvoice,
     ResolveSupplierInvoice,
 )
-from shared.database import AsyncSession, insert_all
+from shared.database import AsyncSession
 from shared.decimals import cents
 from shared.ids import new_id
 from shared.lifecycle import expect_version
-from shared.numbers import take_number
 from shared.outbox import record, teller
 from shared.session import now, today
 
-Terms = Mapping[UUID, PurchaseLineCopy]
+SHEET = asking(
+    select(SupplierInvoice)
+    .where(col(SupplierInvoice.company_id) == bindparam("company"))
+    .where(col(SupplierInvoice.supplier_id) == bindparam("supplier"))
+    .where(col(SupplierInvoice.supplier_number) == bindparam("number")),
+    *against(bindparam("named", expanding=True)),
+)
+LINES = select(SupplierInvoiceLine).where(col(SupplierInvoiceLine.invoice_id) == bindparam("id"))
+HELD = asking(
+    select(SupplierInvoice)
+    .where(col(SupplierInvoice.company_id) == bindparam("company"))
+    .where(col(SupplierInvoice.id) == bindparam("id")),
+    LINES.order_by(col(SupplierInvoiceLine.line)),
+    *against(LINES.with_only_columns(col(SupplierInvoiceLine.order_line_id))),
+)
+DECIDED = ("state", "version", "note", "resolved_by", "posted_on", "due_on")
 
 
-async def record_invoice(session: AsyncSession, wish: RecordSupplierInvoice, actor: Actor) -> UUID:
+class Outcome(NamedTuple):
+    """An invoice as it was left, what of 220202 each line took back, and what is owed on it."""
+
+    invoice: SupplierInvoice
+    rows: Sequence[SupplierInvoiceLine]
+    accrued: Mapping[int, Decimal] = {}
+    open_amount: Decimal | None = None
+
+
+async def record_invoice(
+    session: AsyncSession, wish: RecordSupplierInvoice, actor: Actor
+) -> Outcome:
     """Record an invoice and match it: it is posted at once, or held with its differences."""
     await lock_books(session)
-    await refuse_second(session, wish, actor)
     lines = [Invoiced(n, **line.model_dump()) for n, line in enumerate(wish.lines, 1)]
-    named = [line.order_line_id for line in lines]
-    terms, rows = await terms_of(session, named), await accruals_of(session, named)
-    found = differences(wish.supplier_id, wish.currency, lines, ordered(terms), receipts(rows))
+    known = await unrecorded(session, wish, [line.order_line_id for line in lines])
+    found = differences(
+        wish.supplier_id, wish.currency, lines, ordered(known.terms), receipts(known.accruals)
+    )
     rate = wish.rate or await rate_on(session, wish.currency, wish.invoiced_on)
     invoice = new_invoice(wish, lines, found, rate, actor)
     invoice.created_at = now(session)
-    invoice.number = await take_number(session, actor.company_id, "SV", today(session))
-    session.add(invoice)
-    await session.flush()
-    await insert_all(session, SupplierInvoiceLine, line_rows(invoice, lines, terms))
-    if found:
-        told = SupplierInvoiceHeld(
-            invoice_id=invoice.id,
-            number=invoice.number,
-            supplier_id=invoice.supplier_id,
-            differences=tuple(one.text_en for one in found),
-        )
-        record(session, told)
-    else:
-        await post_invoice(session, invoice, lines, terms, rows)
-    return invoice.id
-
-
-async def refuse_second(session: AsyncSession, wish: RecordSupplierInvoice, actor: Actor) -> None:
-    known = await session.exec(
-        select(SupplierInvoice.number).where(
-            SupplierInvoice.company_id == actor.company_id,
-            SupplierInvoice.supplier_id == wish.supplier_id,
-            SupplierInvoice.supplier_number == wish.number,
-        )
+    if not found:
+        await enter(session, invoice, known, lines)
+    rows = line_rows(invoice, lines, known)
+    await insert_numbered(session, "SV", today(session), [invoice], (SupplierInvoiceLine, rows))
+    if not found:
+        return await post_invoice(session, invoice, rows, lines, known)
+    told = SupplierInvoiceHeld(
+        invoice_id=invoice.id,
+        number=invoice.number,
+        supplier_id=invoice.supplier_id,
+        differences=tuple(one.text_en for one in found),
     )
-    if number := known.first():
-        raise InvoiceRecordedBefore(supplier_number=wish.number, recorded_as=number)
+    record(session, told)
+    return Outcome(invoice, rows)
+
+
+async def unrecorded(
+    session: AsyncSession, wish: RecordSupplierInvoice, order_lines: Sequence[UUID]
+) -> Known:
+    """What the invoice is matched against. Raises InvoiceRecordedBefore."""
+    asked = {"company": teller(session).company_id, "named": list(order_lines)}
+    second, terms, accruals, items, values = await SHEET.of(
+        session, **asked, supplier=wish.supplier_id, number=wish.number
+    )
+    if second:
+        raise InvoiceRecordedBefore(supplier_number=wish.number, recorded_as=second[0].number)
+    return known_of(terms, accruals, items, values)
 
 
 def new_invoice(
@@ -122,31 +152,35 @@ def new_invoice(
 
 
 def line_rows(
-    invoice: SupplierInvoice, lines: Sequence[Invoiced], terms: Terms
-) -> list[dict[str, Any]]:
+    invoice: SupplierInvoice, lines: Sequence[Invoiced], known: Known
+) -> list[SupplierInvoiceLine]:
     return [
-        {
-            "invoice_id": invoice.id,
-            "company_id": invoice.company_id,
-            "line": line.line,
-            "order_line_id": line.order_line_id,
-            "item_id": terms[line.order_line_id].item_id if line.order_line_id in terms else None,
-            "quantity": line.quantity,
-            "price": line.price,
-            "tax_rate": line.tax_rate,
-            "net": line.net,
-            "tax": line.tax,
-        }
+        SupplierInvoiceLine(
+            invoice_id=invoice.id,
+            company_id=invoice.company_id,
+            line=line.line,
+            order_line_id=line.order_line_id,
+            item_id=terms.item_id if (terms := known.terms.get(line.order_line_id)) else None,
+            quantity=line.quantity,
+            price=line.price,
+            tax_rate=line.tax_rate,
+            net=line.net,
+            tax=line.tax,
+        )
         for line in lines
     ]
 
 
 async def resolve_invoice(
     session: AsyncSession, id: UUID, wish: ResolveSupplierInvoice, actor: Actor
-) -> None:
+) -> Outcome:
     """Decide about a held invoice. Accepting lifts a price, never a quantity (REQ-28)."""
     await lock_books(session)
-    invoice = await invoice_for_update(session, id)
+    asked = {"company": teller(session).company_id, "id": id}
+    invoices, rows, terms, accruals, items, values = await HELD.of(session, **asked)
+    if not invoices:
+        raise InvoiceUnknown(id=id)
+    [invoice] = invoices
     expect_version(wish.version, invoice.version)
     people = {"created_by": invoice.created_by}
     LIFECYCLE.check("resolve", invoice.state, actor, people, wish.note)
@@ -154,53 +188,54 @@ async def resolve_invoice(
     invoice.note, invoice.resolved_by = wish.note or "", actor.subject
     if wish.decision == "reject":
         invoice.state = "rejected"
-        return
-    lines = await invoiced_of(session, id)
-    named = [line.order_line_id for line in lines]
-    terms, rows = await terms_of(session, named), await accruals_of(session, named)
+        await update_rows(session, (SupplierInvoice, [invoice], DECIDED))
+        return Outcome(invoice, rows)
+    lines, known = invoiced_of(rows), known_of(terms, accruals, items, values)
+    refuse_all_but_price(invoice, lines, known)
+    await enter(session, invoice, known, lines)
+    return await post_invoice(session, invoice, rows, lines, known)
+
+
+def refuse_all_but_price(invoice: SupplierInvoice, lines: Sequence[Invoiced], known: Known) -> None:
     found = differences(
-        invoice.supplier_id, invoice.currency, lines, ordered(terms), receipts(rows)
+        invoice.supplier_id,
+        invoice.currency,
+        lines,
+        ordered(known.terms),
+        receipts(known.accruals),
     )
     if barred := [one for one in found if one.kind != "price"]:
         raise QuantityNotPayable(differences=[one.text_en for one in barred])
-    await post_invoice(session, invoice, lines, terms, rows)
 
 
-async def invoice_for_update(session: AsyncSession, id: UUID) -> SupplierInvoice:
-    found = await session.exec(
-        select(SupplierInvoice)
-        .where(SupplierInvoice.id == id, SupplierInvoice.company_id == teller(session).company_id)
-        .with_for_update()
-    )
-    invoice = found.first()
-    if invoice is None:
-        raise InvoiceUnknown(id=id)
-    return invoice
-
-
-async def invoiced_of(session: AsyncSession, id: UUID) -> list[Invoiced]:
-    rows = await session.exec(
-        select(SupplierInvoiceLine)
-        .where(SupplierInvoiceLine.invoice_id == id)
-        .order_by(col(SupplierInvoiceLine.line))
-    )
+def invoiced_of(rows: Sequence[SupplierInvoiceLine]) -> list[Invoiced]:
     return [
         Invoiced(row.line, row.order_line_id, row.quantity, row.price, row.tax_rate) for row in rows
     ]
 
 
+async def enter(
+    session: AsyncSession, invoice: SupplierInvoice, known: Known, lines: Sequence[Invoiced]
+) -> None:
+    """Mark the invoice posted, on the day that takes it."""
+    books = await open_books(session)
+    invoice.state = "posted"
+    invoice.posted_on, _ = posting_day(invoice.invoiced_on, books.periods)
+    days = known.terms[lines[0].order_line_id].payment_days
+    invoice.due_on = invoice.invoiced_on + timedelta(days=days)
+
+
 async def post_invoice(
     session: AsyncSession,
     invoice: SupplierInvoice,
+    rows: Sequence[SupplierInvoiceLine],
     lines: Sequence[Invoiced],
-    terms: Terms,
-    rows: Sequence[Accrual],
-) -> None:
+    known: Known,
+) -> Outcome:
     """220202 A, difference to stock or cost, 222105 T / 220201 G; and the payable stands."""
-    await open_books(session)
-    accruals = {row.id: row for row in rows}
-    matches = match_receipts(lines, receipts(rows))
-    differing, moves = await difference_entries(session, invoice.rate, lines, matches, terms)
+    accruals = {row.id: row for row in known.accruals}
+    matches = match_receipts(lines, receipts(known.accruals))
+    differing, moves = difference_entries(invoice.rate, lines, matches, known)
     header = header_entry(invoice, lines)
     posting = Posting(
         "supplier_invoice_matched",
@@ -212,13 +247,21 @@ async def post_invoice(
         [*accrual_entries(matches, accruals), *differing, header],
         related(matches, accruals),
     )
-    posted_on = await post_valued(session, posting, moves)
-    invoice.state, invoice.posted_on = "posted", posted_on
-    days = terms[lines[0].order_line_id].payment_days
-    invoice.due_on = invoice.invoiced_on + timedelta(days=days)
-    session.add(payable_of(invoice, header.amounts["gross"]))
-    await settle_accruals(session, invoice.id, matches, accruals)
+    await post_valued(session, posting, moves)
+    matched = settle_accruals(invoice.id, matches, accruals)
+    owed = payable_of(invoice, header.amounts["gross"])
+    await write_rows(
+        session,
+        [
+            (SupplierInvoice, [invoice], DECIDED),
+            (Accrual, list(accruals.values()), SETTLED),
+        ],
+        (OpenItem, [owed]),
+        (InvoiceMatch, matched),
+    )
     await tell_invoiced(session, {match.receipt.arrival_id for match in matches})
+    accrued = accrued_by_line(matches)
+    return Outcome(invoice, rows, accrued, owed.open_amount)
 
 
 def header_entry(invoice: SupplierInvoice, lines: Sequence[Invoiced]) -> Entry:

@@ -1,5 +1,7 @@
 """Supplier invoices as they are shown."""
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func
@@ -38,15 +40,25 @@ async def show_invoice(session: AsyncSession, id: UUID, actor: Actor) -> Shown:
         .where(InvoiceMatch.invoice_id == id)
         .group_by(col(InvoiceMatch.line))
     )
-    accrued = dict(list(matched))
     item = await session.get(OpenItem, id)
+    return invoice_shown(
+        invoice, list(rows), dict(list(matched)), item.open_amount if item else None, actor
+    )
+
+
+def invoice_shown(
+    invoice: SupplierInvoice,
+    lines: Sequence[SupplierInvoiceLine],
+    accrued: Mapping[int, Decimal],
+    open_amount: Decimal | None,
+    actor: Actor,
+) -> Shown:
+    people = {"created_by": invoice.created_by}
     values = {
         **invoice.model_dump(),
-        "lines": [row.model_dump() | {"accrued": accrued.get(row.line, 0)} for row in rows],
+        "lines": [line.model_dump() | {"accrued": accrued.get(line.line, 0)} for line in lines],
         "states": {"billing": BILLING[invoice.state]},
-        "open_amount": item.open_amount if item else None,
-        "allowed_actions": LIFECYCLE.allowed(
-            invoice.state, actor, {"created_by": invoice.created_by}
-        ),
+        "open_amount": open_amount,
+        "allowed_actions": LIFECYCLE.allowed(invoice.state, actor, people),
     }
     return Shown.model_validate(values)

@@ -9,7 +9,7 @@ from services.finance.books.rules import BooksNotOpen
 from services.finance.copies.rules import RateUnknown
 from services.finance.matching.rules import QuantityNotPayable
 from services.finance.supplier_invoices.commands import record_invoice, resolve_invoice
-from services.finance.supplier_invoices.queries import LISTING, show_invoice
+from services.finance.supplier_invoices.queries import LISTING, invoice_shown, show_invoice
 from services.finance.supplier_invoices.rules import InvoiceRecordedBefore, InvoiceUnknown
 from shared.auth import CurrentActor, needs
 from shared.contracts.finance.supplier_invoices import (
@@ -37,7 +37,7 @@ async def create_supplier_invoice(
     wish: RecordSupplierInvoice, session: Session, actor: CurrentActor
 ) -> SupplierInvoice:
     """Record an invoice; it is matched at once: `posted`, or `held` with its differences."""
-    return await show_invoice(session, await record_invoice(session, wish, actor), actor)
+    return invoice_shown(*await record_invoice(session, wish, actor), actor)
 
 
 @router.get("", dependencies=[needs("finance.supplier_invoice.read")])
@@ -66,5 +66,4 @@ async def resolve_supplier_invoice(
     id: UUID, wish: ResolveSupplierInvoice, session: Session, actor: CurrentActor
 ) -> SupplierInvoice:
     """Accept a held invoice's price, or reject the invoice; with a reason in words."""
-    await resolve_invoice(session, id, wish, actor)
-    return await show_invoice(session, id, actor)
+    return invoice_shown(*await resolve_invoice(session, id, wish, actor), actor)
