@@ -1,17 +1,62 @@
 """What a match does to receipts, stock value and journal."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select, Uuid, bindparam, select
+from sqlmodel import col
+
 from services.finance.accruals.tables import Accrual
-from services.finance.matching.queries import Known
+from services.finance.copies.tables import ItemCopy, PurchaseLineCopy
 from services.finance.matching.rules import Invoiced, Match, split_difference
 from services.finance.posting_rules.rules import Entry
-from services.finance.valuation.commands import Move
+from services.finance.valuation.commands import Move, Stand
 from services.finance.valuation.rules import ZERO, Pool
+from services.finance.valuation.tables import StockValue
 from shared.decimals import cents
+
+Against = tuple[Select[PurchaseLineCopy], Select[Accrual], Select[ItemCopy], Select[StockValue]]
+
+
+def against(order_lines: Any) -> Against:
+    """The questions that a match asks of these order lines: terms, receipts, items and pools."""
+    company = bindparam("company", type_=Uuid())
+    items = select(col(PurchaseLineCopy.item_id)).where(col(PurchaseLineCopy.id).in_(order_lines))
+    return (
+        select(PurchaseLineCopy)
+        .where(col(PurchaseLineCopy.company_id) == company)
+        .where(col(PurchaseLineCopy.id).in_(order_lines)),
+        select(Accrual)
+        .where(col(Accrual.company_id) == company, col(Accrual.order_line_id).in_(order_lines))
+        .order_by(col(Accrual.id)),
+        select(ItemCopy).where(col(ItemCopy.company_id) == company, col(ItemCopy.id).in_(items)),
+        select(StockValue)
+        .where(col(StockValue.company_id) == company)
+        .where(col(StockValue.item_id).in_(items)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The answers, outside the session; the books' lock keeps them true."""
+
+    terms: Mapping[UUID, PurchaseLineCopy]
+    accruals: Sequence[Accrual]
+    stands: Mapping[UUID, Stand]
+
+
+def known_of(
+    terms: Sequence[PurchaseLineCopy],
+    accruals: Sequence[Accrual],
+    items: Sequence[ItemCopy],
+    values: Sequence[StockValue],
+) -> Known:
+    pools = {one.item_id: Pool(one.quantity, one.value) for one in values}
+    stands = {one.id: Stand(one.kind, pools.get(one.id, Pool())) for one in items}
+    return Known({one.id: one for one in terms}, accruals, stands)
 
 
 def related(matches: Sequence[Match], accruals: Mapping[UUID, Accrual]) -> tuple[UUID, ...]:

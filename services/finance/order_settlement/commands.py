@@ -3,6 +3,9 @@
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
+from sqlmodel import col
+
 from services.finance.copies.tables import ProductionOrderCopy
 from services.finance.order_settlement.rules import Standing, outcome
 from services.finance.posting_rules.rules import Entry
@@ -14,6 +17,19 @@ from services.finance.work_in_progress.commands import order_cost, take
 from services.finance.work_in_progress.rules import ELEMENTS, Costs
 from services.finance.work_in_progress.tables import OrderCost
 from shared.database import AsyncSession
+from shared.outbox import teller
+
+# The books' lock keeps both: what is known of an order that has ended, and what it has cost.
+ENDED = (
+    select(ProductionOrderCopy, OrderCost)
+    .outerjoin(OrderCost, col(OrderCost.id) == col(ProductionOrderCopy.id))
+    .where(
+        col(ProductionOrderCopy.id) == bindparam("id"),
+        col(ProductionOrderCopy.company_id) == bindparam("company"),
+        col(ProductionOrderCopy.closed) | col(ProductionOrderCopy.cancelled),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 async def settle_order(session: AsyncSession, order_id: UUID, day: date, fact_id: UUID) -> None:
@@ -21,10 +37,12 @@ async def settle_order(session: AsyncSession, order_id: UUID, day: date, fact_id
 
     Goods on hand take the rest; sold ones charge cost of sales; a given-up order is expense.
     """
-    known = await session.get(ProductionOrderCopy, order_id, populate_existing=True)
-    if known is None or not (known.closed or known.cancelled):
+    company = teller(session).company_id
+    found = (await session.execute(ENDED, {"id": order_id, "company": company})).first()
+    if found is None:
         return
-    order = await order_cost(session, order_id, known.number)
+    known = found[0]
+    order = found[1] or await order_cost(session, order_id, known.number)
     held = {element: getattr(order, element) for element in ELEMENTS}
     standing = Standing(
         known.closed,

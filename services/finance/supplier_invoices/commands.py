@@ -15,12 +15,15 @@ from services.finance.books.commands import lock_books, open_books
 from services.finance.copies.queries import rate_on
 from services.finance.matching.commands import (
     SETTLED,
+    Known,
     accrual_entries,
+    against,
     difference_entries,
+    known_of,
     related,
     settle_accruals,
 )
-from services.finance.matching.queries import Known, against, known_of, ordered, receipts
+from services.finance.matching.queries import ordered, receipts
 from services.finance.matching.rules import (
     Invoiced,
     QuantityNotPayable,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select, text
+from sqlmodel import col
 
 from services.finance.books.commands import open_books
 from services.finance.copies.tables import CentreRateCopy, ProductionOrderCopy
@@ -128,12 +128,9 @@ async def post_completion(session: AsyncSession, fact: CompletionReceived, fact_
     Waits until production told how much it released: all operations were reported before that.
     """
     await open_books(session)
-    known = await session.get(ProductionOrderCopy, fact.saga_id, populate_existing=True)
-    if known is None or known.released_quantity is None:
-        raise TermsMissing(f"released:{fact.saga_id}")
+    order, released = await awaited_order(session, fact)
     items = await stand_of(session, [fact.item_id])
-    order = await order_cost(session, fact.saga_id, fact.order_number)
-    awaited = known.released_quantity - order.completed
+    awaited = released - order.completed
     held = {element: getattr(order, element) for element in ELEMENTS}
     costs = completed_share(held, fact.quantity, awaited)
     total = sum(costs.values(), ZERO)
@@ -159,6 +156,32 @@ async def post_completion(session: AsyncSession, fact: CompletionReceived, fact_
     order.completed, order.item_id = order.completed + fact.quantity, fact.item_id
 
 
+# The books' lock keeps the order's cost.
+RELEASED = (
+    select(col(ProductionOrderCopy.released_quantity), OrderCost)
+    .outerjoin(OrderCost, col(OrderCost.id) == col(ProductionOrderCopy.id))
+    .where(
+        col(ProductionOrderCopy.id) == bindparam("id"),
+        col(ProductionOrderCopy.company_id) == bindparam("company"),
+        col(ProductionOrderCopy.released_quantity).is_not(None),
+    )
+    .execution_options(populate_existing=True)
+)
+
+
+async def awaited_order(
+    session: AsyncSession, fact: CompletionReceived
+) -> tuple[OrderCost, Decimal]:
+    """The order's cost, and how much production released of it. Raises TermsMissing."""
+    asked = {"id": fact.saga_id, "company": teller(session).company_id}
+    found = (await session.execute(RELEASED, asked)).first()
+    if found is None:
+        raise TermsMissing(f"released:{fact.saga_id}")
+    released, order = found
+    assert released is not None
+    return order or await order_cost(session, fact.saga_id, fact.order_number), released
+
+
 def take(order: OrderCost, costs: Costs) -> None:
     for element in ELEMENTS:
         setattr(order, element, getattr(order, element) - costs.get(element, ZERO))
@@ -167,12 +190,12 @@ def take(order: OrderCost, costs: Costs) -> None:
 
 async def order_cost(session: AsyncSession, order_id: UUID, number: str) -> OrderCost:
     """The order's cost, locked; begun when this is the first that finance hears of it."""
-    found = await session.exec(
+    order = await session.scalar(
         select(OrderCost)
-        .where(OrderCost.id == order_id, OrderCost.company_id == teller(session).company_id)
+        .where(col(OrderCost.id) == order_id)
+        .where(col(OrderCost.company_id) == teller(session).company_id)
         .with_for_update()
     )
-    order = found.first()
     if order is None:
         order = OrderCost(id=order_id, company_id=teller(session).company_id, number=number)
         session.add(order)
@@ -180,11 +203,11 @@ async def order_cost(session: AsyncSession, order_id: UUID, number: str) -> Orde
 
 
 async def material_of(session: AsyncSession, order_id: UUID) -> dict[UUID, IssuedMaterial]:
-    rows = await session.exec(
+    rows = await session.scalars(
         select(IssuedMaterial)
         .where(
-            IssuedMaterial.order_id == order_id,
-            IssuedMaterial.company_id == teller(session).company_id,
+            col(IssuedMaterial.order_id) == order_id,
+            col(IssuedMaterial.company_id) == teller(session).company_id,
         )
         .order_by(col(IssuedMaterial.item_id))
         .with_for_update()

@@ -125,6 +125,31 @@ async def test_a_foreign_invoice_is_settled_with_the_rates_difference(
     assert (found["1002"], found["660303"], "1122" in found) == ("791", "22.6", False)
 
 
+async def test_a_longer_list_costs_no_more_statements(
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    sales: Any,
+    feed: Any,
+    books: dict[str, Any],
+    masters: None,
+    day: date,
+    statements: Any,
+) -> None:
+    await feed(priced(day), accepted(day, 50))
+    counts: list[int] = []
+    for deliveries in ([new_id() for _ in range(2)], [new_id() for _ in range(20)]):
+        await feed(*(dispatched(day, id, LINE, ITEM, 2, ORDER) for id in deliveries))
+        for id in deliveries:
+            assert (await sales.put(f"/sales-invoices/{id}", json=wish(day))).status_code == 200
+        items = [{"id": str(id), "version": 1} for id in deliveries]
+        with statements(finance.engine) as sent:
+            answer = await clerk.post("/sales-invoices/actions/post", json={"items": items})
+        assert {one["state"] for one in answer.json()["items"]} == {"posted"}, answer.text
+        counts.append(len(sent))
+    assert counts[0] >= counts[1], counts
+    assert (await balances(clerk))["1122"] == "2486"
+
+
 async def test_a_person_without_the_right_asks_in_vain(
     clerk: httpx.AsyncClient, shipped: None, day: date
 ) -> None:
