@@ -49,7 +49,9 @@ def main() -> int:
     console = Console(highlight=False)
     figures: list[Figure] = []
     absent: list[Absent] = []
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the stack goes away with us
+    signal.signal(
+        signal.SIGTERM, lambda _signal, _frame: sys.exit(1)
+    )  # the stack goes away with us
     with throw_away() as cluster:
         for name in wanted:
             began = time.monotonic()

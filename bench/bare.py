@@ -4,6 +4,9 @@ The limit that our path is compared with: same database, same broker, no envelop
 retries, no sessions.
 """
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import asyncio
 import contextlib
 import json

@@ -4,6 +4,9 @@ Both run in one process on the stack's PostgreSQL and a broker of their own, one
 in several rounds; medians count.
 """
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import asyncio
 import contextlib
 import statistics

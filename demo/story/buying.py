@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from demo.story.people import Json, People
 from demo.story.stage import Stage
@@ -95,7 +96,7 @@ def receive(
 
 def arrival_of(order: Json, lives: set[str], *, short: bool) -> Json:
     until = (date.fromisoformat(order["ordered_on"]) + timedelta(days=SHELF_DAYS)).isoformat()
-    lines = []
+    lines: list[Any] = []
     for place, line in enumerate(one for one in order["lines"] if Decimal(one["open_quantity"])):
         quantity = Decimal(line["open_quantity"])
         halved = max(quantity // 2, Decimal(1)) if short and place == 0 else quantity
@@ -139,7 +140,7 @@ def inspect(people: People, stage: Stage, sources: list[str], split: Split | Non
 def decide(people: People, stage: Stage, lots: list[Json], split: Split | None) -> None:
     manager = people["quality_manager"]
     signature = manager.sign("quality", "inspection decision", lots)
-    items = []
+    items: list[Any] = []
     for lot in lots:
         quantities = split(lot) if split else {"accepted": Decimal(lot["quantity"])}
         item = {"id": lot["id"], "version": lot["version"]}

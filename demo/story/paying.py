@@ -1,6 +1,7 @@
 """The suppliers' side: invoices matched three ways, one held and resolved, payments."""
 
 from decimal import Decimal
+from typing import Any
 
 from demo.story.buying import acting
 from demo.story.people import Json, People
@@ -22,7 +23,7 @@ def settle(people: People, stage: Stage, orders: list[Json]) -> None:
 
 def record(people: People, stage: Stage, orders: list[Json]) -> list[Json]:
     clerk = people["finance_clerk"]
-    recorded = []
+    recorded: list[Any] = []
     for place, order in enumerate(orders):
         fresh = clerk.get(f"/api/procurement/orders/{order['id']}")
         lines = [
@@ -67,7 +68,7 @@ def resolve(people: People, stage: Stage, held: Json) -> None:
 
 def pay(people: People, stage: Stage, suppliers: list[str]) -> None:
     clerk, manager = people["finance_clerk"], people["finance_manager"]
-    payments = []
+    payments: list[Any] = []
     for supplier in suppliers:
         open_ones = clerk.every(INVOICES, supplier_id=supplier, state="posted,partially_paid")
         if open_ones:

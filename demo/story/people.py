@@ -27,7 +27,9 @@ class Person:
     http: httpx.Client
     requests: int = 0
     writes: int = 0
-    told: dict[str, int] = field(default_factory=dict)  # last position of each context's events
+    told: dict[str, int] = field(
+        default_factory=dict[str, int]
+    )  # last position of each context's events
 
     def get(self, path: str, **query: Any) -> Json:
         return self.call("GET", path, params=query)
@@ -59,7 +61,7 @@ class Person:
 
     def send(self, method: str, path: str, **given: Any) -> httpx.Response:
         self.requests += 1
-        headers = {}
+        headers: dict[str, str] = {}
         if method != "GET":
             self.writes += 1
             headers["Idempotency-Key"] = str(uuid.uuid4())
@@ -112,7 +114,7 @@ class People:
 
     url: str
     users: dict[str, dict[str, str]]
-    known: dict[str, Person] = field(default_factory=dict)
+    known: dict[str, Person] = field(default_factory=dict[str, Person])
 
     def __getitem__(self, role: str) -> Person:
         if role not in self.known:

@@ -19,8 +19,8 @@ class Stage:
     console: Console
     steps: int = 0
     automatic: int = 0
-    actors: set[str] = field(default_factory=set)
-    documents: set[str] = field(default_factory=set)
+    actors: set[str] = field(default_factory=set[str])
+    documents: set[str] = field(default_factory=set[str])
     began: float = field(default_factory=time.monotonic)
 
     def act(self, title: str) -> None:

@@ -46,5 +46,6 @@ def test_a_break_is_named(new: dict[str, Any], fault: str) -> None:
 
 
 def test_a_break_inside_a_line_is_found() -> None:
-    new = {**OLD, "$defs": {"Line": {"type": "object", "properties": {}, "required": []}}}
+    line: dict[str, Any] = {"type": "object", "properties": {}, "required": []}
+    new = {**OLD, "$defs": {"Line": line}}
     assert breaks(OLD, new) == ["/lines/[]/item: field gone", "/lines/[]/quantity: field gone"]

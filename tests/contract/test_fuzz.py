@@ -6,7 +6,7 @@ Requests are generated from each service's own OpenAPI, valid and invalid, the s
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -34,7 +34,7 @@ DRAWN = settings(
     database=None,
     deadline=None,
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[cast(HealthCheck, one) for one in HealthCheck],
 )
 
 
@@ -57,9 +57,8 @@ def tags(operation: dict[str, Any]) -> set[str]:
 
 def cases_of(document: dict[str, Any]) -> Iterator[Case[Any]]:
     """A few requests per operation, the same at every run."""
-    schema = schemathesis.openapi.from_dict(document)
-    results: Iterator[Any] = schema.get_all_operations()
-    for result in results:
+    schema: Any = schemathesis.openapi.from_dict(document)
+    for result in schema.get_all_operations():
         operation = result.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             yield from drawn(operation, mode)
@@ -82,10 +81,11 @@ def drawn(operation: Any, mode: GenerationMode) -> list[Case[Any]]:
 
 def request_of(case: Case[Any]) -> dict[str, Any]:
     """The case as httpx takes it; what HTTP itself cannot carry is left out."""
-    sent = case.as_transport_kwargs(base_url="http://test")
+    sent: dict[str, Any] = case.as_transport_kwargs(base_url="http://test")
+    told: dict[str, str] = sent.get("headers") or {}
     headers = {
         name: value
-        for name, value in (sent.get("headers") or {}).items()
+        for name, value in told.items()
         if value.isascii() and value.isprintable() and name.lower() != "authorization"
     }
     known = {"method", "url", "params", "json", "files"}

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def reachable(documents: list[Document], labels: dict[str, str], port: int) -> s
 
     policies = [one for one in documents if one["kind"] == "NetworkPolicy"]
     here = [one for one in policies if fits(one["spec"]["podSelector"], labels)]
-    found = set()
+    found: set[Any] = set()
     for name in SERVICES:
         caller = {"mailuo/service": name, "mailuo/part": "service"}
         theirs = [one for one in policies if fits(one["spec"]["podSelector"], caller)]
@@ -125,7 +126,7 @@ def test_every_secret_that_is_named_is_made_and_none_is_written_out(
     manifests: list[Document], tmp_path: Path
 ) -> None:
     made = {one["metadata"]["name"]: set(one["stringData"]) for one in secrets(Safe(tmp_path))}
-    named_keys = set()
+    named_keys: set[Any] = set()
     for document in manifests:
         for container in containers(document):
             for variable in container.get("env", []):
@@ -138,7 +139,7 @@ def test_every_secret_that_is_named_is_made_and_none_is_written_out(
     assert all(f"${name.upper()}_NKEY" in config for name in ("admin", *SERVICES))
 
 
-FAULTS = {
+FAULTS: dict[str, Callable[[Any], Any]] = {
     "has no readinessProbe": lambda pod: pod["containers"][0].pop("readinessProbe"),
     "has no livenessProbe": lambda pod: pod["containers"][0].pop("livenessProbe"),
     "may run as root": lambda pod: pod["securityContext"].pop("runAsNonRoot"),

@@ -126,8 +126,8 @@ class HeldConsumer(Consumer):
         self._size, self._done = len(heard), 0
         return await super().take_effect(heard)
 
-    async def _react(self, session: Any, one: Any) -> None:
-        await super()._react(session, one)
+    async def _react(self, session: Any, alike: Any) -> None:
+        await super()._react(session, alike)
         self._done += 1
         if self._done * 2 >= self._size:
             await self._gate.reach("in_transaction", self._size)

@@ -1,5 +1,8 @@
 """Engines that may be killed, the actors on them, and the account of what became of the events."""
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import asyncio
 import contextlib
 import itertools
@@ -13,6 +16,8 @@ from typing import Any
 import nats
 import psycopg
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 from psycopg import sql
 from sqlalchemy import MetaData, create_engine
 
@@ -196,7 +201,7 @@ class Run:
             self.engines.make_database(name, kind, kind)
         async with await self.broker() as nc:
             js = nc.jetstream()
-            with contextlib.suppress(nats.js.errors.NotFoundError):
+            with contextlib.suppress(NotFoundError):
                 await js.delete_stream(stream_of(SOURCE))
             await declare(nc, hears={HEARER: (SOURCE,)}, services=(SOURCE, HEARER))
             config = stream_config(SOURCE)
@@ -232,7 +237,7 @@ class Run:
         """Wait until everything was told, sent, heard and acknowledged."""
         deadline = time.monotonic() + SETTLED_SECONDS
         while time.monotonic() < deadline:
-            with contextlib.suppress(nats.errors.Error, psycopg.OperationalError):
+            with contextlib.suppress(NatsError, psycopg.OperationalError):
                 if await self.quiet():
                     return
             await asyncio.sleep(0.1)

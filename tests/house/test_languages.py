@@ -1,6 +1,7 @@
 """Every code that a person may meet has words in both languages; every refusal says its way out."""
 
 import importlib
+import inspect
 import pkgutil
 import typing
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ def codes_of(module: ModuleType) -> Iterator[tuple[str, str]]:
                 yield code, origin
         elif typing.get_origin(value) is Literal:
             yield from ((code, origin) for code in literals(value))
-        elif isinstance(value, type) and value.__module__ == module.__name__:
+        elif inspect.isclass(value) and value.__module__ == module.__name__:
             if issubclass(value, StrEnum):
                 yield from ((str(member), origin) for member in value)
             else:

@@ -98,7 +98,7 @@ def hire(place: Site, admin: Person) -> dict[str, Person]:
 
 def enter_masters(founded: Company) -> None:
     """By the administrator on day one; a file with faults first, which changes nothing."""
-    admin = founded.admin
+    admin, told = founded.admin, ""
     for kind, rows in (
         *(("units", UNITS), ("items", ITEMS), ("suppliers", SUPPLIERS)),
         *(("customers", CUSTOMERS), ("licences", LICENCES), ("certificates", CERTIFICATES)),

@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -69,9 +69,8 @@ async def load_stock(stack: Stack) -> None:
     )
     answer = await keeper.post("/places/actions/standard", json={})
     assert answer.status_code in (200, 201), answer.text
-    places = (await keeper.get("/places")).json()
-    bins = places if isinstance(places, list) else places["items"]
-    bin_code = next(place["code"] for place in bins if place["status"] == "released")
+    places: Any = (await keeper.get("/places")).json()
+    bin_code = next(place["code"] for place in places["items"] if place["status"] == "released")
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(
@@ -165,7 +164,7 @@ async def make_everything(stack: Stack) -> int:
         return page["items"] or (not left["total"])
 
     while isinstance(ready := await eventually(held, 30), list):
-        ids = [order["id"] for order in ready]
+        ids = [order["id"] for order in cast("list[dict[str, Any]]", ready)]
         await act(keeper, "/issues/actions/issue", order_ids=ids)
 
         async def issued(ids: list[str] = ids) -> bool:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "MAILUO_PORT": str(free_base()),
         "MAILUO_DEMO": "1",
     }
-    outputs = []
+    outputs: list[Any] = []
     for _ in range(2):
         ended = subprocess.run(
             [sys.executable, "-m", "deploy.local.main", "run", "--once"],

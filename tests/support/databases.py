@@ -23,7 +23,7 @@ class Database:
     app_url: str
     owner_url: str
     admin: psycopg.Connection
-    seeds: list[str] = field(default_factory=list)  # tables that migrations filled
+    seeds: list[str] = field(default_factory=list[str])  # tables that migrations filled
     question: str = ""
 
     def remember_seeds(self) -> None:
@@ -35,10 +35,10 @@ class Database:
         self.seeds = self.filled()
         self.admin.execute("CREATE SCHEMA seeds")
         for name in self.seeds:
-            self.admin.execute(f'CREATE TABLE seeds."{name}" AS TABLE public."{name}"')
+            self.admin.execute(f'CREATE TABLE seeds."{name}" AS TABLE public."{name}"'.encode())
 
     def filled(self) -> list[str]:
-        return [name for (name,) in self.admin.execute(self.question)]
+        return [name for (name,) in self.admin.execute(self.question.encode())]
 
     def empty(self) -> None:
         """TRUNCATE what is not empty, and put the seeds back. Triggers stay out of it."""
@@ -47,14 +47,15 @@ class Database:
             return
         every = ", ".join(f'public."{name}"' for name in {*filled, *self.seeds})
         try:
-            self.admin.execute(f"TRUNCATE {every} RESTART IDENTITY CASCADE")
+            self.admin.execute(f"TRUNCATE {every} RESTART IDENTITY CASCADE".encode())
         except psycopg.errors.LockNotAvailable:
             self.admin.execute(EVICT, (self.name,))
-            self.admin.execute(f"TRUNCATE {every} RESTART IDENTITY CASCADE")
+            self.admin.execute(f"TRUNCATE {every} RESTART IDENTITY CASCADE".encode())
         for name in self.seeds:
-            self.admin.execute(
+            fill = (
                 f'INSERT INTO public."{name}" OVERRIDING SYSTEM VALUE SELECT * FROM seeds."{name}"'
             )
+            self.admin.execute(fill.encode())
 
 
 TABLES = """

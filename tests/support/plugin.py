@@ -1,5 +1,8 @@
 """The fixtures; `tests/support/__init__.py` says how to use them."""
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import httpx
@@ -169,7 +169,7 @@ class Stack(dict[str, ServiceUnderTest]):
         deadline = time.monotonic() + seconds
         while True:
             seen = look()
-            found: Result = (await seen) if isawaitable(seen) else seen
+            found = cast("Result", (await seen) if isawaitable(seen) else seen)
             if found or time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.05)

@@ -1,5 +1,8 @@
 """The fixtures themselves: isolation between tests, rights of the roles, servers that end."""
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any

@@ -40,7 +40,7 @@ class Tree:
 
     root: Path
     base: int
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def home(self) -> Path:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -139,11 +140,13 @@ async def masters(feed: Feed) -> None:
         ),
         CustomerPublished(
             id=CUSTOMER, version=1, code="C1", name="Hospital", kind="hospital", country="CN",
-            address="-", contact="-", currency="CNY", payment_days=30, credit_limit=10**6,
+            address="-", contact="-", currency="CNY", payment_days=30, credit_limit=Decimal(10**6),
             minimum_life_days=0, licences=(),
         ),
-        WorkCentreRated(id=CENTRE, version=1, labour_rate=60, overhead_rate=30),
-        RatePublished(id=UUID(int=0x61), version=1, currency="USD", day=date(2020, 1, 1), rate=7),
+        WorkCentreRated(id=CENTRE, version=1, labour_rate=Decimal(60), overhead_rate=Decimal(30)),
+        RatePublished(
+            id=UUID(int=0x61), version=1, currency="USD", day=date(2020, 1, 1), rate=Decimal(7)
+        ),
     )  # fmt: skip
 
 
@@ -155,7 +158,13 @@ def item(id: UUID, code: str, kind: Any) -> ItemPublished:
 
 
 def priced(day: date, *, currency: str = "CNY", rate: Any = 1, price: Any = 10) -> OrderPriced:
-    line = PricedLine(line_id=ORDER_LINE, item_id=ITEM, quantity=100, price=price, tax_rate="0.13")
+    line = PricedLine(
+        line_id=ORDER_LINE,
+        item_id=ITEM,
+        quantity=Decimal(100),
+        price=price,
+        tax_rate=Decimal("0.13"),
+    )
     return OrderPriced(
         order_id=ORDER, number="PO-1", supplier_id=SUPPLIER, currency=currency, rate=rate,
         payment_days=30, ordered_on=day, lines=(line,),

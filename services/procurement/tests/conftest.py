@@ -79,23 +79,23 @@ def hear(procurement: ServiceUnderTest) -> Hear:
 
 
 def item(id: UUID, **changes: Any) -> ItemPublished:
-    return ItemPublished(
-        **{
+    return ItemPublished.model_validate(
+        {
             "id": id, "version": 1, "code": f"I-{id.int:x}", "name": "Item", "kind": "purchased",
             "stock_unit": "pcs", "decimals": 0, "tracking": "lot", "inspect_incoming": True,
-            "inspect_completion": False, **changes,
-        }
+            "inspect_completion": False,
+        } | changes
     )  # fmt: skip
 
 
 def supplier(id: UUID, **changes: Any) -> SupplierPublished:
     licence = Credential(kind="business_licence", number="1", valid_from=date(2020, 1, 1))
-    return SupplierPublished(
-        **{
+    return SupplierPublished.model_validate(
+        {
             "id": id, "version": 1, "code": f"S-{id.int:x}", "name": "Supplier",
             "currency": "USD" if id == FAR else "CNY", "payment_days": 30,
-            "qualifications": (licence,), **changes,
-        }
+            "qualifications": (licence,),
+        } | changes
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def source(item_id: UUID, supplier_id: UUID, price: str, **changes: Any) -> list
         "id": SOURCES[item_id, supplier_id], "version": 1, "item_id": item_id,
         "supplier_id": supplier_id,
     }  # fmt: skip
-    terms = {
+    terms: dict[str, Any] = {
         "supplier_part_no": "P", "rank": 1, "order_minimum": 10, "order_multiple": 5,
         "lead_time_days": 7, **changes,
     }  # fmt: skip

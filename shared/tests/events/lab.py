@@ -1,5 +1,8 @@
 """A producing and a consuming service, reduced to their outbox, inbox and one table of effects."""
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

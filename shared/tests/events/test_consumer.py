@@ -73,7 +73,7 @@ async def test_a_batch_costs_few_statements(
 async def test_what_one_command_told_is_answered_together(
     told: Any, hearer: AsyncEngine, hearer_nc: Broker
 ) -> None:
-    sizes = []
+    sizes: list[Any] = []
 
     async def one_by_one(session: Any, event: Any, envelope: Any) -> None:
         sizes.append(1)
@@ -109,7 +109,7 @@ async def test_one_poisonous_event_does_not_stop_the_others(
 async def test_a_failure_that_passes_leaves_no_trace(
     told: Any, hearer: AsyncEngine, hearer_nc: Broker
 ) -> None:
-    tries = []
+    tries: list[Any] = []
 
     async def third_time(session: Any, event: Any, envelope: Any) -> None:
         tries.append(envelope.id)
@@ -127,7 +127,7 @@ async def test_a_failure_that_passes_leaves_no_trace(
 async def test_lost_connections_and_locks_are_never_counted(
     told: Any, hearer: AsyncEngine, hearer_nc: Broker
 ) -> None:
-    tries = []
+    tries: list[Any] = []
 
     async def killed(session: Any, event: Any, envelope: Any) -> None:
         tries.append(envelope.id)

@@ -1,5 +1,8 @@
 """Dead letters: retried once, discarded with a note, settled by one person."""
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import asyncio
 from typing import Any
 from uuid import UUID

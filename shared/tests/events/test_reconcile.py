@@ -1,5 +1,8 @@
 """Reconciling finds what was planted, repairs it, and is silent when all agree."""
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import asyncio
 from typing import Any
 

@@ -1,5 +1,8 @@
 """A service's key may tell its own facts and hear what it declares, and nothing else."""
 
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
+
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
@@ -27,7 +30,7 @@ REFUSED = (
 @pytest.fixture
 async def refusals(nats_account: Any, broker: Client) -> AsyncIterator[Any]:
     """A connection as masterdata and what the server denied it."""
-    denied = []
+    denied: list[Any] = []
 
     async def note(error: Any) -> None:
         denied.append(str(error).lower())

@@ -31,12 +31,12 @@ def empty_url() -> Iterator[Any]:
     name, password = f"bare_{servers.worker()}", "bare"
     with databases.admin_of("postgres") as admin:
         for role in (f"{name}_owner", f"{name}_app"):
-            admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'")
+            admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'".encode())
         databases.make_database(admin, name, f"{name}_owner", "template0")
         yield servers.postgres().url(f"{name}_owner", password, name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        admin.execute(f"DROP ROLE {name}_owner")
-        admin.execute(f"DROP ROLE {name}_app")
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        admin.execute(f"DROP ROLE {name}_owner".encode())
+        admin.execute(f"DROP ROLE {name}_app".encode())
 
 
 def app_role() -> str:
@@ -63,7 +63,9 @@ def test_the_platform_goes_up_and_down_and_up_again(empty_url: Any) -> None:
 def test_many_at_once_end_in_one_schema(empty_url: Any) -> None:
     branch = branch_of("platform")
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: upgrade_branch(branch, empty_url, app_role()), range(4)))
+        asked = [threads.submit(upgrade_branch, branch, empty_url, app_role()) for _ in range(4)]
+        for one in asked:
+            one.result()
     assert differences(branch, empty_url) == []
     with owner_connection(empty_url) as connection:
         assert len(partitions(connection)) >= 8  # default, this month and two more, of two tables

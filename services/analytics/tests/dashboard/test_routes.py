@@ -1,6 +1,7 @@
 """Every figure worked out by hand from a dozen events."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,12 @@ SPAN = "from=2026-11-01&to=2026-11-10"
 
 def approved(order: Any, *lines: Any) -> Any:
     return OrderApproved(
-        order_id=order, number="SO", customer_id=CUSTOMER, currency="CNY", rate=1,
+        order_id=order, number="SO", customer_id=CUSTOMER, currency="CNY", rate=Decimal(1),
         approved_on=date(2026, 11, 1),
         lines=tuple(
-            OrderLine(line_id=line, item_id=ITEM, quantity=quantity, price=100, tax_rate="0.13",
-                      net=100 * quantity, tax=13 * quantity, due_on=date(2026, 11, due))
+            OrderLine(line_id=line, item_id=ITEM, quantity=quantity, price=Decimal(100),
+                      tax_rate=Decimal("0.13"), net=100 * quantity, tax=13 * quantity,
+                      due_on=date(2026, 11, due))
             for line, quantity, due in lines
         ),
     )  # fmt: skip
@@ -40,16 +42,20 @@ def shipped(line: Any, quantity: Any, day: int) -> Any:
 
 
 def invoiced(net: Any, day: int = 5, **changes: Any) -> Any:
-    line = InvoicePosted.Line(order_line_id=UUID(int=11), item_id=ITEM, quantity=1, net=net, tax=0)
+    line = InvoicePosted.Line(
+        order_line_id=UUID(int=11), item_id=ITEM, quantity=Decimal(1), net=net, tax=Decimal(0)
+    )
     return InvoicePosted(
         saga_id=new_id(), invoice_id=new_id(), number="SI", order_id=UUID(int=9),
-        customer_id=CUSTOMER, currency="CNY", net=net, tax=0, gross=net,
+        customer_id=CUSTOMER, currency="CNY", net=net, tax=Decimal(0), gross=net,
         posted_on=date(2026, 11, day), lines=(line,),
     )  # fmt: skip
 
 
 def costed(cost: Any) -> Any:
-    line = CostOfSalesPosted.Line(order_line_id=UUID(int=11), item_id=ITEM, quantity=1, cost=cost)
+    line = CostOfSalesPosted.Line(
+        order_line_id=UUID(int=11), item_id=ITEM, quantity=Decimal(1), cost=cost
+    )
     return CostOfSalesPosted(
         delivery_id=DELIVERY, order_id=UUID(int=9), posted_on=date(2026, 11, 5), lines=(line,)
     )
@@ -57,14 +63,18 @@ def costed(cost: Any) -> Any:
 
 def valued(version: Any, value: Any, day: int) -> Any:
     return ItemValued(
-        item_id=ITEM, version=version, quantity=1, value=value, valued_on=date(2026, 11, day)
+        item_id=ITEM,
+        version=version,
+        quantity=Decimal(1),
+        value=value,
+        valued_on=date(2026, 11, day),
     )
 
 
 def reported(good: Any, scrap: Any) -> Any:
     return OperationReported(
         report_id=new_id(), order_id=UUID(int=8), order_number="MO", item_id=ITEM, operation=10,
-        name="test", work_centre_id=UUID(int=7), good=good, scrap=scrap, minutes=5,
+        name="test", work_centre_id=UUID(int=7), good=good, scrap=scrap, minutes=Decimal(5),
         operator="user:1", reported_on=date(2026, 11, 4),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,9 @@ def streams(day: date) -> Any:
         "masterdata": [
             item(ITEM, "R", "purchased"),
             item(MADE, "V", "finished"),
-            WorkCentreRated(id=CENTRE, version=1, labour_rate=60, overhead_rate=30),
+            WorkCentreRated(
+                id=CENTRE, version=1, labour_rate=Decimal(60), overhead_rate=Decimal(30)
+            ),
         ],
         "procurement": [priced(day, price="9.99")],
         "inventory": [
@@ -176,7 +179,13 @@ async def test_a_cancelled_order_leaves_no_cost_in_progress(
         order_id=MO, number="MO-1", item_id=MADE, demand_id=None, issued=True
     )
     ended = OrderClosed(
-        saga_id=MO, number="MO-1", item_id=MADE, completed=False, planned=2, good=0, scrap=0
+        saga_id=MO,
+        number="MO-1",
+        item_id=MADE,
+        completed=False,
+        planned=Decimal(2),
+        good=Decimal(0),
+        scrap=Decimal(0),
     )
     await feed(priced(day), accepted(day, 100), issued(day, MO, 30), reported(day, 60))
     await feed(cancelled, given_back(day, 30), ended)

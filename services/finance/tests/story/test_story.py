@@ -1,6 +1,7 @@
 """One device through the books: bought, built, sold, paid; every figure worked out by hand."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ MO, SO, SO_LINE, DELIVERY = (UUID(int=n) for n in (0x71, 0x81, 0x82, 0x83))
 def reported(day: date, minutes: Any) -> Any:
     return OperationReported(
         report_id=new_id(), order_id=MO, order_number="MO-1", item_id=MADE, operation=10,
-        name="assemble", work_centre_id=CENTRE, good=2, scrap=0, minutes=minutes,
+        name="assemble", work_centre_id=CENTRE, good=Decimal(2), scrap=Decimal(0), minutes=minutes,
         operator="user:1", reported_on=day,
     )  # fmt: skip
 
@@ -52,7 +53,13 @@ def completed(day: date, quantity: Any) -> Any:
 
 
 CLOSED = OrderClosed(
-    saga_id=MO, number="MO-1", item_id=MADE, completed=True, planned=2, good=2, scrap=0
+    saga_id=MO,
+    number="MO-1",
+    item_id=MADE,
+    completed=True,
+    planned=Decimal(2),
+    good=Decimal(2),
+    scrap=Decimal(0),
 )
 INVOICE = {
     "delivery_number": "DL-1", "order_id": str(SO), "order_number": "SO-1",

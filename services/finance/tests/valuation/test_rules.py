@@ -14,7 +14,8 @@ values = st.decimals(0, 10**5, places=2)
 
 
 def test_three_pieces_for_ten() -> None:
-    pool, given = Pool(Decimal(3), Decimal("10.00")), []
+    pool = Pool(Decimal(3), Decimal("10.00"))
+    given: list[str] = []
     for _ in range(3):
         pool, value = pool.issued(Decimal(1), "x")
         given.append(str(value))

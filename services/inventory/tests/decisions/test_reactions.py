@@ -11,9 +11,10 @@ from shared.ids import new_id
 @pytest.mark.req("REQ-59", "E3")
 async def test_a_signed_list_takes_as_many_statements_as_one_decision(warehouse: Any) -> None:
     """Half of the goods are waited for, some are split; the statements do not grow with them."""
-    counts = []
+    counts: list[Any] = []
     for size in (1, 24):
-        heard, items = [], []
+        heard: list[Any] = []
+        items: list[Any] = []
         for _ in range(size):
             items.append(await warehouse.make_item())
             event = await warehouse.arrive(items[-1], "10")
@@ -36,7 +37,7 @@ async def test_a_signed_list_takes_as_many_statements_as_one_decision(warehouse:
 
 
 async def test_put_aways_are_confirmed_in_few_statements(warehouse: Any) -> None:
-    counts = []
+    counts: list[Any] = []
     for size in (1, 12):
         for _ in range(size):
             await warehouse.stock(await warehouse.make_item())

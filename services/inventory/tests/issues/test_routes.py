@@ -76,7 +76,7 @@ async def test_a_lot_that_expired_since_is_not_issued(warehouse: Any) -> None:
 async def test_several_orders_in_constant_statements(warehouse: Any) -> None:
     item = await warehouse.make_item()
     await warehouse.stock(item, "50")
-    counts = []
+    counts: list[Any] = []
     for many in (1, 4):
         orders = [str(await held(warehouse, item, "2")) for _ in range(many)]
         with warehouse.service.counted() as seen:

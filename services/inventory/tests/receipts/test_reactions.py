@@ -216,7 +216,7 @@ async def test_an_arrival_takes_few_statements_however_many_lines(warehouse: Any
     events = [arrival_of(item, "2", "", None, warehouse.today) for item in items]
     many = events[0].model_copy(update={"lines": tuple(e.lines[0] for e in events)})
     single = arrival_of(items[0], "2", "", None, warehouse.today)
-    counts = []
+    counts: list[Any] = []
     for event in (single, many):
         with warehouse.service.counted() as seen:
             await warehouse.hear_arrival(event)

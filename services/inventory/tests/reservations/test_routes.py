@@ -131,7 +131,7 @@ async def test_reserving_keeps_to_its_statement_budget(warehouse: Any) -> None:
     items = [await warehouse.make_item() for _ in range(5)]
     for item in items:
         await warehouse.stock(item, "10")
-    counts = []
+    counts: list[Any] = []
     for chosen in (items[:1], items):
         body = ask(chosen[0], "2", warehouse.today)
         body["lines"] = [ask(item, "2", warehouse.today)["lines"][0] for item in chosen]

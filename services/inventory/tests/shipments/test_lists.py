@@ -16,7 +16,7 @@ async def planned(warehouse: Warehouse, quantity: str = "5") -> Shown:
     item = await warehouse.make_item()
     await warehouse.stock(item, "10")
     order, id = new_id(), new_id()
-    body = ask(item, quantity, warehouse.today) | {"reserved_for": "sales_order"}
+    body: Any = ask(item, quantity, warehouse.today) | {"reserved_for": "sales_order"}
     held = await warehouse.sales.put(f"/reservations/{order}", json=body)
     assert held.status_code == 200, held.text
     line = {"line_id": body["lines"][0]["line_id"], "item_id": str(item.id), "quantity": quantity}

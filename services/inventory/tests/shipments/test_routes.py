@@ -12,7 +12,7 @@ from shared.ids import new_id
 async def ordered(warehouse: Any, item: Any, quantity: Any) -> Any:
     """A sales order that holds stock: its id and its line."""
     order = new_id()
-    body = ask(item, quantity, warehouse.today) | {"reserved_for": "sales_order"}
+    body: Any = ask(item, quantity, warehouse.today) | {"reserved_for": "sales_order"}
     answer = await warehouse.sales.put(f"/reservations/{order}", json=body)
     assert answer.status_code == 200, answer.text
     return order, body["lines"][0]["line_id"]

@@ -59,10 +59,10 @@ async def test_free_stock_moves_and_held_stock_only_whole(warehouse: Any) -> Non
 
 
 async def test_a_hundred_moves_take_as_many_statements_as_one(warehouse: Any) -> None:
-    counts = []
+    counts: list[Any] = []
     for many in (1, 12):
         item = await warehouse.make_item()
-        lines = []
+        lines: list[Any] = []
         for _ in range(many):
             part, origin, others = await shelved(warehouse, item, "2")
             lines.append(line(part, origin, others[0], "1"))

@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -130,7 +131,7 @@ async def test_the_statements_do_not_grow_with_the_rows(
     load: Load, masterdata: ServiceUnderTest, make_items: MakeItems
 ) -> None:
     await make_items("X")
-    sizes = []
+    sizes: list[Any] = []
     for many in (2, 40):
         rows = "\n".join(f"I{many}-{n},n,raw,pcs" for n in range(many))
         with masterdata.counted() as statements:

@@ -188,7 +188,7 @@ async def test_goods_go_back_at_most_once_and_may_be_replaced(
     assert (await buyer.post("/arrivals", json=wish(order, 6))).status_code == 201
     sent = SupplierReturnDispatched(
         return_id=done["id"], number=done["number"], arrival_id=arrival["id"],
-        arrival_line_id=back["arrival_line_id"], order_id=order["id"],
+        arrival_line_id=arrival["lines"][0]["line_id"], order_id=order["id"],
         order_line_id=order["lines"][0]["line_id"], supplier_id=order["supplier_id"],
         item_id=order["lines"][0]["item_id"], part_id=UUID(int=1), lot_number="x",
         quantity=Decimal(6), accepted=False, returned_on=done["returned_on"],
@@ -215,7 +215,7 @@ async def test_registering_costs_the_same_for_one_line_as_for_many(
     buyer: httpx.AsyncClient,
     procurement: ServiceUnderTest,
 ) -> None:
-    counts = []
+    counts: list[Any] = []
     for many in (1, 8):
         orders = [await make_order(quantity=10) for _ in range(many)]
         with procurement.counted() as statements:

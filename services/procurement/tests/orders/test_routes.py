@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -111,7 +112,8 @@ async def test_a_source_withdrawn_after_approval_stops_the_issue(
     await hear(
         SourcePublished(
             id=SOURCES[ITEM, NEAR], version=2, active=False, item_id=ITEM, supplier_id=NEAR,
-            supplier_part_no="P", rank=1, order_minimum=0, order_multiple=0, lead_time_days=1,
+            supplier_part_no="P", rank=1, order_minimum=Decimal(0), order_multiple=Decimal(0),
+            lead_time_days=1,
         )
     )  # fmt: skip
     answer = await act(buyer, order, "issue")

@@ -154,7 +154,7 @@ async def test_converting_costs_the_same_for_one_as_for_many(
     buyer: httpx.AsyncClient,
     procurement: ServiceUnderTest,
 ) -> None:
-    counts = []
+    counts: list[Any] = []
     for many in (1, 12):
         await plan(new_id(), *[(ITEM, 1), (EXPIRING, 1)] * many)
         with procurement.counted() as statements:

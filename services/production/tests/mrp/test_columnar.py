@@ -84,7 +84,7 @@ def test_tables_and_a_callers_input_give_the_same_plan_and_the_same_messages(tan
         for item in range(400)
         for one in messages(named.snapshot, item, item_plan(named.snapshot, standing.plan, item))
     ]
-    assert sorted(map(tuple, all_messages(standing).tolist())) == sorted(expected)
+    assert sorted(tuple(row) for row in all_messages(standing).tolist()) == sorted(expected)
     again, plan = unpacked(packed(named, standing.plan))
     assert again.snapshot.digest() == named.snapshot.digest()
     assert plan.digest() == standing.plan.digest()

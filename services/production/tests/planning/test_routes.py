@@ -1,5 +1,6 @@
 """Planning and its release over HTTP, on real figures of others."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -43,12 +44,12 @@ async def test_a_plan_over_free_stock_and_open_supply(
 ) -> None:
     await hear(stock(ASSY, "12", reserved="4"), stock(SCREW, "10", to_inspect="3"))
     order_id, line_id = new_id(), new_id()
-    line = OrderLine(line_id=line_id, item_id=SCREW, quantity=Decimal(9), due_on="2026-01-01")
+    line = OrderLine(line_id=line_id, item_id=SCREW, quantity=Decimal(9), due_on=date(2026, 1, 1))
     issued = OrderIssued(
         order_id=order_id,
         number="PO-1",
         supplier_id=new_id(),
-        issued_on="2026-01-01",
+        issued_on=date(2026, 1, 1),
         lines=(line,),
     )
     still = OpenLine(line_id=line_id, item_id=SCREW, open_quantity=Decimal(2))
@@ -88,7 +89,7 @@ async def test_released_supply_is_pegged_and_its_surplus_is_free(
         number="PR-1",
         item_id=SCREW,
         quantity=Decimal(60),
-        needed_on="2026-01-01",
+        needed_on=date(2026, 1, 1),
         planned_order_id=UUID(screws["id"]),
     )
     gone = RequisitionClosed(requisition_id=raised.requisition_id, number="PR-1", state="cancelled")

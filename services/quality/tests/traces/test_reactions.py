@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ async def graph(laboratory: Any) -> Any:
                 " JOIN trace_node n ON n.n = e.part ORDER BY 1, 4"
             )
         )
-        return [tuple(map(tuple, rows)) for rows in (nodes, edges, ends)]
+        return [tuple(tuple(row) for row in rows) for rows in (nodes, edges, ends)]
 
 
 async def ask(laboratory: Any, name: Any, way: Any, kind: Any) -> Any:
@@ -133,7 +134,11 @@ async def test_a_wholly_returned_issue_is_no_way(laboratory: Any) -> None:
 async def test_an_older_status_changes_nothing(laboratory: Any) -> None:
     def status(quality: Any) -> Any:
         return PartQualityChanged(
-            part_id=id_of("p"), lot_number="L", item_id=id_of("i"), quantity=1, quality=quality
+            part_id=id_of("p"),
+            lot_number="L",
+            item_id=id_of("i"),
+            quantity=Decimal(1),
+            quality=quality,
         )
 
     await tell(laboratory, [(status("rejected"), 3), (status("released"), 2)])

@@ -34,12 +34,13 @@ money = st.decimals(0, 1_000_000, places=2)
 
 
 def licence(**changes: Any) -> dict[str, Any]:
-    return {
+    usual: dict[str, Any] = {
         "kind": "medical_institution",
         "scope": [],
         "valid_from": "2026-01-01",
         "valid_to": "2026-03-01",
-    } | changes
+    }
+    return usual | changes
 
 
 @pytest.mark.req("REQ-68")

@@ -37,7 +37,7 @@ SHORTAGE = {
     "missing": "2", "needed_on": "2026-03-01",
 }  # fmt: skip
 SHORT: dict[str, Any] = {"number": "SO-1", "lines": [LINE], "shortages": [SHORTAGE]}
-WHOLE = SHORT | {"shortages": []}
+WHOLE: dict[str, Any] = SHORT | {"shortages": []}
 RESERVE, RAISE, WAIT = range(3)
 
 
