@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nats
@@ -101,6 +101,21 @@ async def hear_again(
     return 0
 
 
+NAMED_MAX = 20  # of one kind in one context; the table counts them all
+
+
+def named(reports: Sequence[Report]) -> Iterator[str]:
+    """The events that are missing somewhere, by id, so that each can be looked up."""
+    for one in reports:
+        found = {"lost": one.lost, "orphan": one.orphans}
+        found |= {f"unheard by {hearer}": ids for hearer, ids in one.unheard.items()}
+        for kind, ids in found.items():
+            for id in ids[:NAMED_MAX]:
+                yield f"{one.context}: {kind}: {id}"
+            if len(ids) > NAMED_MAX:
+                yield f"{one.context}: {kind}: and {len(ids) - NAMED_MAX} more"
+
+
 def show(reports: Sequence[Report]) -> int:
     """One line per context; the counts that were compared stand beside what was found."""
     table = Table(title="Reconciliation 对账")
@@ -112,6 +127,8 @@ def show(reports: Sequence[Report]) -> int:
         table.add_row(one.context, *map(str, (*figures, unheard, one.requeued)))
     console = Console()
     console.print(table)
+    for line in named(reports):
+        console.print(line, soft_wrap=True)
     sound = all(one.sound for one in reports)
     console.print("everything agrees 全部一致" if sound else "differences were found 存在差异")
     return 0 if sound else 1

@@ -29,6 +29,20 @@ CLIENTS = 3
 CUT_SECONDS = 30.0 if FULL else 5.0
 PAUSES = (2.0, 4.0)  # seconds between a recovery and the next kill
 
+# What a restored backup, a hand in the database or a bug could do; each tells what it did.
+TAKEN_EVENT = """
+DELETE FROM inbox WHERE event_id = (SELECT max(CAST(event_id AS text)) FROM inbox)::uuid
+RETURNING event_id
+"""
+TAKEN_ROW = """
+DELETE FROM voucher_line WHERE ctid = (SELECT min(ctid) FROM voucher_line)
+RETURNING voucher_id || '/' || line
+"""
+CHANGED_AMOUNT = """
+UPDATE daily_sum SET amount = amount + 0.01 WHERE ctid = (SELECT min(ctid) FROM daily_sum)
+RETURNING grain
+"""
+
 Say = Callable[[str], None]
 
 
@@ -68,6 +82,23 @@ def test_orders_survive_the_death_of_every_part(
     siege.until_quiet()
     account(siege, found, notes, say)
     assert "everything agrees" in repaired or "everything agrees" in reconcile(siege.cluster)
+    planted_faults_are_named(siege, found.people, say)
+    found.people.close()
+
+
+def planted_faults_are_named(siege: Siege, people: People, say: Say) -> None:
+    """The accounts that agreed are no formality: what is taken away is named by its id."""
+    event = siege.plant("finance", TAKEN_EVENT)
+    found = reconcile(siege.cluster)
+    assert "differences were found" in found, found
+    assert f"unheard by finance: {event}" in found, found
+    row = siege.plant("finance", TAKEN_ROW)
+    finding = verified(people, "finance")["finding"]
+    assert (finding["kind"], finding["subject"]) == ("ledger", f"voucher_line/{row}"), finding
+    grain = siege.plant("analytics", CHANGED_AMOUNT)
+    proof = people["finance_manager"].get("/api/analytics/proof")
+    assert grain in {one["grain"] for one in proof["differences"]}, proof
+    say(f"planted and named: event {event}, row voucher_line/{row}, amount of {grain}")
 
 
 def besiege(siege: Siege, crowd: Crowd, say: Say) -> None:
@@ -125,7 +156,6 @@ def account(siege: Siege, found: Company, notes: Notes, say: Say) -> None:
         verdict = verified(people, context)
         assert verdict["intact"], (context, verdict)
         assert siege.ask(context, "SELECT count(*) FROM dead_letter WHERE state='waiting'") == 0
-    people.close()
 
 
 def verified(people: People, context: str) -> Any:
