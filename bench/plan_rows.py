@@ -91,7 +91,8 @@ def copy(connection: psycopg.Connection, target: str, rows: list[Row]) -> None:
 def planned_from_rows(url: str, items: int, buckets: int) -> dict[str, float]:
     """Seconds of a run in this process, the engine loaded before; and of views on its desk."""
     from services.production.mrp.rules import item_view, trace
-    from services.production.plan_process.commands import ask, carry_out, warm
+    from services.production.plan_desk.queries import ask, warm
+    from services.production.plan_process.commands import carry_out
 
     warm()
     run = UUID(int=time.time_ns())

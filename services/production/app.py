@@ -1,5 +1,7 @@
 """Production's assembly."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
 from services.production.completions.reactions import REACTIONS as COMPLETIONS
@@ -11,6 +13,7 @@ from services.production.forecasts.routes import router as forecasts
 from services.production.labels import LABELS
 from services.production.lot_stock.reactions import REACTIONS as LOT_STOCK
 from services.production.orders.routes import router as orders
+from services.production.plan_runs.commands import resume_runs
 from services.production.plan_runs.routes import router as plan_runs
 from services.production.plan_to_produce.plan import PLAN
 from services.production.plan_to_produce.reactions import REACTIONS as PLAN_TO_PRODUCE
@@ -20,6 +23,7 @@ from services.production.releases.routes import router as releases
 from services.production.reports.routes import router as reports
 from services.production.simulations.routes import router as simulations
 from services.production.supplies.reactions import REACTIONS as SUPPLIES
+from shared.jobs import Job
 from shared.service import create_service
 from shared.settings import ServiceSettings
 from shared.spec import ServiceSpec
@@ -34,6 +38,7 @@ SPEC = ServiceSpec(
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *LOT_STOCK, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
     plans=(PLAN,),
+    jobs=(Job("resume_plan_runs", timedelta(seconds=10), resume_runs),),
     labels=LABELS,
 )
 

@@ -86,6 +86,7 @@ LABELS: dict[str, Bilingual] = {
     "running": Bilingual("Running", "运行中"),
     "failed": Bilingual("Failed", "失败"),
     "published": Bilingual("Published", "已发布"),
+    "archived": Bilingual("Archived", "已归档"),
     "forecast": Bilingual("Forecast", "预测"),
     "component": Bilingual("Component of an order", "订单用料"),
     "firm": Bilingual("Firm planned order", "固定计划订单"),

@@ -1,12 +1,11 @@
-"""What the planning process does: a run from tables to stored plan, its views, its publication.
+"""What the planning process does: a run from tables to stored plan.
 
 Called in a child process (`shared/workers.py`) with a connection string; every function here opens
 its own connection, so that the service's own are never held by a plan.
 """
 
 import time
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from psycopg import Connection, connect, sql
+from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
@@ -23,7 +22,7 @@ from services.production.mrp.engine.engines import chosen_engine
 from services.production.mrp.engine.messages import messages
 from services.production.mrp.engine.mps import unconsumed
 from services.production.mrp.engine.net import plan_by_loop
-from services.production.mrp.engine.packing import packed, unpacked
+from services.production.mrp.engine.packing import packed
 from services.production.mrp.engine.plan import Plan
 from services.production.mrp.engine.read_rows import Ints, Keyed, ReadRows, keyed
 from services.production.mrp.engine.timeline import item_plan
@@ -35,27 +34,32 @@ from services.production.mrp.queries import (
     rows_of,
 )
 from services.production.mrp.rules import DEMAND_KINDS, RECEIPT_KINDS, Desk
-from services.production.plan_process.rules import promise_rows
+from services.production.plan_desk.queries import opened, warm
+from services.production.plan_process.rules import INTERRUPTED
 from shared.problems import Problem
-from shared.workers import Worker
+from shared.workers import Worker, begin
 
-KEPT = 2  # desks in memory
-DESKS: "OrderedDict[UUID, Desk]" = OrderedDict()
+RUNS_KEPT = 30  # with their results, of a company
 
-
-def warm() -> None:
-    """Load the engine before the first run waits for it."""
-    chosen_engine()
-
-
-# Runs in one process, questions in another: a long plan makes nobody wait for a look at the last.
+# Runs in one process, questions in another (`plan_desk`): a long plan makes nobody wait.
 PLANNER = Worker(nice=10, warm=warm)
-DESK = Worker(nice=5, warm=warm)
 
 
-def opened(url: str) -> Connection[TupleRow]:
-    plain = url.replace("+psycopg", "", 1)
-    return connect(plain, application_name="mailuo-planning", autocommit=True)
+UNDER_WAY = set[UUID]()  # what this process has given its planner
+
+
+def begin_run(url: str, run_id: UUID) -> None:
+    """Have the planner carry a committed run out; asked twice it is given once."""
+
+    async def go() -> None:
+        try:
+            await PLANNER.run(carry_out, url, run_id)
+        finally:
+            UNDER_WAY.discard(run_id)
+
+    if run_id not in UNDER_WAY:
+        UNDER_WAY.add(run_id)
+        begin(go())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +73,33 @@ class Queued:
     changes: dict[str, Any]
 
 
+# Held by whoever carries a run out, for as long as its connection lives.
+HOLD = "SELECT pg_try_advisory_lock(hashtextextended('plan_run.' || %s, 0))"
+BEGIN = """
+UPDATE plan_run SET state = 'running', stage = 'snapshot', progress = 5
+WHERE id = %s AND state = 'queued' RETURNING company_id, today, buckets, working, changes
+"""
+FAIL = "UPDATE plan_run SET state = 'failed', stage = 'failed', fault = %s WHERE id = %s"
+
+
 def carry_out(url: str, run_id: UUID) -> None:
-    """Plan a queued run to its end, whatever end that is; another call changes nothing."""
+    """Plan a queued run to its end, whatever end that is; another call changes nothing.
+
+    A run that was begun and that nobody holds any more has lost its process: it has failed.
+    """
     with opened(url) as connection:
-        begun = connection.execute(
-            "UPDATE plan_run SET state = 'running', stage = 'snapshot', progress = 5 "
-            "WHERE id = %s AND state = 'queued' "
-            "RETURNING company_id, today, buckets, working, changes",
-            (run_id,),
-        ).fetchone()
+        held = connection.execute(HOLD, (str(run_id),)).fetchone()
+        if held != (True,):
+            return
+        begun = connection.execute(BEGIN, (run_id,)).fetchone()
         if begun is None:
+            connection.execute(FAIL + " AND state = 'running'", (Jsonb(INTERRUPTED), run_id))
             return
         try:
             run(connection, run_id, Queued(*begun))
         except Exception as fault:
             told = fault.details() if isinstance(fault, Problem) else {"title": repr(fault)}
-            connection.execute(
-                "UPDATE plan_run SET state = 'failed', stage = 'failed', fault = %s WHERE id = %s",
-                (Jsonb(told), run_id),
-            )
+            connection.execute(FAIL, (Jsonb(told), run_id))
             if not isinstance(fault, Problem):
                 raise
 
@@ -123,6 +135,29 @@ def run(connection: Connection[TupleRow], run_id: UUID, asked: Queued) -> None:
         "engine = %(engine)s, duration_ms = %(duration)s, counts = %(counts)s WHERE id = %(id)s",
         outcome,
     )
+    with connection.transaction():
+        prune(connection, asked.company_id)
+
+
+# The log stays; what a run kept goes when so many later ones have ended. The last one that was
+# published is looked at until another is.
+PRUNE = """
+WITH old AS (
+  SELECT id FROM (
+    SELECT id, row_number() OVER (ORDER BY started_at DESC) AS place,
+           id = (SELECT id FROM plan_run WHERE company_id = %(company)s AND state = 'published'
+                 ORDER BY started_at DESC LIMIT 1) AS last_published
+    FROM plan_run WHERE company_id = %(company)s AND state IN ('done', 'published')
+  ) AS ended WHERE place > %(kept)s AND last_published IS NOT TRUE
+), stores AS (DELETE FROM plan_store USING old WHERE run_id = old.id
+), messages AS (DELETE FROM plan_message USING old WHERE run_id = old.id)
+UPDATE plan_run SET state = 'archived', stage = 'archived' FROM old WHERE plan_run.id = old.id
+"""
+
+
+def prune(connection: Connection[TupleRow], company: UUID) -> None:
+    """Give back the space of old runs."""
+    connection.execute(PRUNE, {"company": company, "kept": RUNS_KEPT})
 
 
 def stage(connection: Connection[TupleRow], run_id: UUID, name: str, progress: int) -> None:
@@ -240,46 +275,3 @@ def store(
     )
     with connection.cursor() as cursor, cursor.copy(copy) as target:
         target.write("".join(lines).encode())
-
-
-def keep(run_id: UUID, desk: Desk) -> None:
-    DESKS[run_id] = desk
-    DESKS.move_to_end(run_id)
-    while len(DESKS) > KEPT:
-        DESKS.popitem(last=False)
-
-
-def desk_of(url: str, run_id: UUID) -> Desk:
-    """The run's desk, from memory or from its store."""
-    if run_id not in DESKS:
-        with opened(url) as connection:
-            row = connection.execute(
-                "SELECT body FROM plan_store WHERE run_id = %s", (run_id,), binary=True
-            ).fetchone()
-        assert row is not None
-        keep(run_id, Desk(*unpacked(bytes(row[0]))))
-    DESKS.move_to_end(run_id)
-    return DESKS[run_id]
-
-
-def ask(url: str, run_id: UUID, question: Callable[..., Any], *given: Any) -> Any:
-    """Put a pure question of `mrp/rules.py` to a run's desk."""
-    return question(desk_of(url, run_id), *given)
-
-
-def compare(url: str, one: UUID, other: UUID, question: Callable[..., Any], *given: Any) -> Any:
-    return question(desk_of(url, one), desk_of(url, other), *given)
-
-
-def promised(url: str, run_id: UUID, item_id: str, quantity: Decimal) -> dict[str, int | None]:
-    """The first days on which so much can be had: from what is planned, and by planning more."""
-    desk = desk_of(url, run_id)
-    item, rows = promise_rows(desk, item_id)
-    count = int(quantity.scaleb(desk.snapshot.decimals[item]))
-    atp = next((bucket for bucket, free in enumerate(rows) if free >= count), None)
-    ctp = atp
-    if chosen_engine().notice is None:
-        from services.production.mrp.engine.promising import earliest
-
-        ctp = earliest(desk.snapshot, item, count)
-    return {"atp": atp, "ctp": ctp}

@@ -5,18 +5,21 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from services.production.copies.queries import items_by_id
 from services.production.copies.tables import ItemCopy
-from services.production.plan_process.commands import DESK, ask
-from services.production.plan_process.rules import publishable
+from services.production.plan_desk.queries import DESK, ask
+from services.production.plan_desk.rules import publishable
+from services.production.plan_process.commands import begin_run
 from services.production.plan_runs.rules import (
     ORDERS_MAX,
     PlanRunNotFound,
     PlanRunStale,
+    PlanRunUnderWay,
     Reconciled,
     Standing,
     TooManyToPublish,
@@ -29,6 +32,7 @@ from services.production.plan_runs.tables import PlanningPolicy, PlanRun
 from services.production.planned_orders.tables import PlannedOrder
 from shared.actor import Actor
 from shared.bulk import insert_rows, update_rows
+from shared.clock import Clock
 from shared.contracts.production.plan_runs import (
     PlanChange,
     PlanPublished,
@@ -42,13 +46,32 @@ from shared.lifecycle import expect_version
 from shared.outbox import teller
 from shared.session import clock_of, now, today
 
+UNFINISHED = ("queued", "running")
+WAITING_MAX = timedelta(seconds=20)  # between a run's commit and the first look at it
+LOCK_STARTS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('plan_runs.start.' || :company, 0))"
+)
+FORSAKEN = text("""
+SELECT id FROM plan_run WHERE state IN ('queued', 'running') AND started_at < :before
+AND NOT EXISTS (
+  SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (
+    SELECT oid FROM pg_database WHERE datname = current_database())
+  AND (CAST(classid AS bigint) << 32) | CAST(objid AS bigint)
+    = hashtextextended('plan_run.' || CAST(id AS text), 0))
+ORDER BY started_at
+""")
 CHANGED = ("start_on", "needed_on", "quantity", "reason", "demand_id", "level", "run_id", "version")
 
 
 async def start_run(session: AsyncSession, actor: Actor, wish: StartPlanRun) -> PlanRun:
-    """Write a run down as queued; the route starts it once this is committed."""
+    """Write a run down as queued; the route starts it once this is committed.
+
+    One regular run of a company at a time: a second would read the same and only take its place.
+    """
     if (wish.demands or wish.receipts) and not wish.what_if:
         raise WhatIfChangesOnly
+    if not wish.what_if:
+        await refuse_second(session, actor.company_id)
     day, calendar = today(session), clock_of(session).working.calendar
     changes = (*wish.demands, *wish.receipts)
     items: dict[UUID, ItemCopy] = {}
@@ -78,6 +101,34 @@ async def start_run(session: AsyncSession, actor: Actor, wish: StartPlanRun) -> 
     session.add(fresh)
     await session.flush()
     return fresh
+
+
+async def refuse_second(session: AsyncSession, company_id: UUID) -> None:
+    """Raises PlanRunUnderWay. Locked, so that two who ask at once are seen by one another."""
+    await session.execute(LOCK_STARTS, {"company": str(company_id)})
+    under_way = select(PlanRun).where(
+        col(PlanRun.company_id) == company_id,
+        col(PlanRun.kind) == "regular",
+        col(PlanRun.state).in_(UNFINISHED),
+    )
+    if (run := (await session.execute(under_way)).scalars().first()) is not None:
+        raise PlanRunUnderWay(
+            run_id=run.id,
+            started_by=run.started_by,
+            started_at=run.started_at,
+            progress=run.progress,
+        )
+
+
+async def resume_runs(session: AsyncSession, clock: Clock) -> None:
+    """By the clock: runs that nobody carries out, because a process ended, are carried to an end.
+
+    A queued one is planned after all; one that was begun has failed, and says why.
+    """
+    asked = {"before": clock.now() - WAITING_MAX}
+    url = cast("AsyncEngine", session.bind).url.render_as_string(hide_password=False)
+    for id in (await session.execute(FORSAKEN, asked)).scalars():
+        begin_run(url, id)
 
 
 async def lock_run(session: AsyncSession, company_id: UUID, id: UUID) -> PlanRun:

@@ -15,15 +15,9 @@ from services.production.mrp.rules import (
     pegging,
     trace,
 )
-from services.production.plan_process.commands import (
-    DESK,
-    PLANNER,
-    ask,
-    carry_out,
-    compare,
-    promised,
-)
-from services.production.plan_process.rules import differences
+from services.production.plan_desk.queries import DESK, ask, compare, promised
+from services.production.plan_desk.rules import differences
+from services.production.plan_process.commands import begin_run
 from services.production.plan_runs.commands import publish_run, set_policy, start_run
 from services.production.plan_runs.queries import (
     LISTING,
@@ -39,6 +33,7 @@ from services.production.plan_runs.rules import (
     PlanRunNotDone,
     PlanRunNotFound,
     PlanRunStale,
+    PlanRunUnderWay,
     TooManyToPublish,
     WhatIfChangesOnly,
     WhatIfNotPublished,
@@ -62,7 +57,6 @@ from shared.lifecycle import VersionStale
 from shared.listing import PAGE_SIZE_MAX, ListQuery, Page
 from shared.service import problems
 from shared.session import Session, TransactionRoute
-from shared.workers import begin
 
 router = APIRouter(prefix="/planning", tags=["planning"], route_class=TransactionRoute)
 READ = needs("production.plan_run.read")
@@ -77,7 +71,7 @@ def url_of(request: Request) -> str:
 
 @router.post(
     "/runs", status_code=202, dependencies=[needs("production.plan_run.write")],
-    responses=problems(WhatIfChangesOnly, ItemNotKnown),
+    responses=problems(WhatIfChangesOnly, ItemNotKnown, PlanRunUnderWay),
 )  # fmt: skip
 async def post_run(
     wish: StartPlanRun,
@@ -90,7 +84,7 @@ async def post_run(
     run = await start_run(session, actor, wish)
 
     async def go() -> None:
-        begin(PLANNER.run(carry_out, url_of(request), run.id))
+        begin_run(url_of(request), run.id)
 
     after.add_task(go)
     return run_shown(run)

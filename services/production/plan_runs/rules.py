@@ -19,7 +19,10 @@ class PlanRunNotFound(NotFound):
 
 class PlanRunNotDone(Conflict):
     title = Bilingual("The plan run has no result", "计划运行没有结果")
-    lifted_by = Bilingual("Wait until it is done, or start another", "等待运行完成，或重新运行")
+    lifted_by = Bilingual(
+        "Wait until it is done, or start another; results of old runs are given up",
+        "等待运行完成，或重新运行；较早运行的结果不再保留",
+    )
 
 
 class WhatIfNotPublished(Refused):
@@ -30,6 +33,14 @@ class WhatIfNotPublished(Refused):
 class PlanRunStale(Conflict):
     title = Bilingual("A later run is published already", "已发布更晚的计划运行")
     lifted_by = Bilingual("Publish the latest run", "请发布最新的运行")
+
+
+class PlanRunUnderWay(Conflict):
+    title = Bilingual("A plan run is under way already", "已有计划运行正在进行")
+    lifted_by = Bilingual(
+        "Wait until it is done; a what-if may be started beside it",
+        "等待其完成；模拟运行可同时启动",
+    )
 
 
 class TooManyToPublish(Refused):

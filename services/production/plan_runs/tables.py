@@ -14,6 +14,8 @@ from services.production.rows import ContextRow
 from shared.audit_policy import policy
 from shared.tables import Owned, instant
 
+PRUNED = "the run's log stays; what it planned is given up after so many later runs"
+
 
 class PlanRun(Owned, ContextRow, table=True):
     """The run log. `positions` are the furthest events heard, by source; a what-if never counts."""
@@ -22,7 +24,7 @@ class PlanRun(Owned, ContextRow, table=True):
 
     id: UUID = Field(primary_key=True)
     kind: str  # regular, what_if
-    state: str = "queued"  # queued, running, done, failed, publishing, published
+    state: str = "queued"  # queued, running, done, failed, published, archived
     started_by: str
     started_at: datetime = instant()
     today: date
@@ -45,7 +47,7 @@ class PlanRun(Owned, ContextRow, table=True):
 class PlanStore(Owned, ContextRow, table=True):
     """A run's columns, packed: its snapshot and its orders, from which all views are computed."""
 
-    __table_args__ = (policy(unaudited=PLAN_OUTPUT),)
+    __table_args__ = (policy(unaudited=PLAN_OUTPUT, deletable=PRUNED),)
 
     run_id: UUID = Field(foreign_key="plan_run.id", primary_key=True)
     body: bytes = Field(sa_type=LargeBinary)
@@ -54,7 +56,7 @@ class PlanStore(Owned, ContextRow, table=True):
 class PlanMessage(Owned, ContextRow, table=True):
     """What a run says should be done. Buckets are days from the run's day."""
 
-    __table_args__ = (policy(unaudited=PLAN_OUTPUT),)
+    __table_args__ = (policy(unaudited=PLAN_OUTPUT, deletable=PRUNED),)
 
     run_id: UUID = Field(primary_key=True)
     place: int = Field(primary_key=True)  # by item in planning order, then by day

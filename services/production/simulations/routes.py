@@ -15,7 +15,7 @@ from services.production.mrp.engine.faults import (
     PlanningTooManyOrders,
     ShelfLifeImpossible,
 )
-from services.production.plan_process.commands import DESK
+from services.production.plan_desk.queries import DESK
 from services.production.simulations.rules import SimulationTooLarge, simulated_json
 from shared.auth import needs
 from shared.contracts.production.simulations import PlanSimulated, SimulatePlan

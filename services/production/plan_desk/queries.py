@@ -1,0 +1,79 @@
+"""Questions to a finished run, answered in a child process from its stored plan.
+
+Called there with a connection string; every function opens its own connection, so that the
+service's own are never held by a plan.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection, connect
+from psycopg.rows import TupleRow
+
+from services.production.mrp.engine.engines import chosen_engine
+from services.production.mrp.engine.packing import unpacked
+from services.production.mrp.rules import Desk
+from services.production.plan_desk.rules import promise_rows
+from shared.workers import Worker
+
+KEPT = 2  # desks in memory
+DESKS: "OrderedDict[UUID, Desk]" = OrderedDict()
+
+
+def warm() -> None:
+    """Load the engine before the first run waits for it."""
+    chosen_engine()
+
+
+DESK = Worker(nice=5, warm=warm)
+
+
+def opened(url: str) -> Connection[TupleRow]:
+    plain = url.replace("+psycopg", "", 1)
+    return connect(plain, application_name="mailuo-planning", autocommit=True)
+
+
+def keep(run_id: UUID, desk: Desk) -> None:
+    DESKS[run_id] = desk
+    DESKS.move_to_end(run_id)
+    while len(DESKS) > KEPT:
+        DESKS.popitem(last=False)
+
+
+def desk_of(url: str, run_id: UUID) -> Desk:
+    """The run's desk, from memory or from its store."""
+    if run_id not in DESKS:
+        with opened(url) as connection:
+            row = connection.execute(
+                "SELECT body FROM plan_store WHERE run_id = %s", (run_id,), binary=True
+            ).fetchone()
+        assert row is not None
+        keep(run_id, Desk(*unpacked(bytes(row[0]))))
+    DESKS.move_to_end(run_id)
+    return DESKS[run_id]
+
+
+def ask(url: str, run_id: UUID, question: Callable[..., Any], *given: Any) -> Any:
+    """Put a pure question of `mrp/rules.py` to a run's desk."""
+    return question(desk_of(url, run_id), *given)
+
+
+def compare(url: str, one: UUID, other: UUID, question: Callable[..., Any], *given: Any) -> Any:
+    return question(desk_of(url, one), desk_of(url, other), *given)
+
+
+def promised(url: str, run_id: UUID, item_id: str, quantity: Decimal) -> dict[str, int | None]:
+    """The first days on which so much can be had: from what is planned, and by planning more."""
+    desk = desk_of(url, run_id)
+    item, rows = promise_rows(desk, item_id)
+    count = int(quantity.scaleb(desk.snapshot.decimals[item]))
+    atp = next((bucket for bucket, free in enumerate(rows) if free >= count), None)
+    ctp = atp
+    if chosen_engine().notice is None:
+        from services.production.mrp.engine.promising import earliest
+
+        ctp = earliest(desk.snapshot, item, count)
+    return {"atp": atp, "ctp": ctp}
