@@ -28,6 +28,10 @@ BOMS = (
     "item_code,revision,line,component_code,quantity,scrap,operation,valid_from\n"
     "BP-100,A,10,PCB-1,1,0,10,2026-01-01\nBP-100,A,20,CUFF-1,2,0,10,2026-01-01\n"
 )
+EXPIRING = (
+    "item_code,lot_number,maker_lot,usable_until,bin_code,quantity\n"
+    f"CUFF-1,OLD-3,M-3,{TODAY + timedelta(5)},WH1-STORE-03,4\n"
+)
 RUNS = "/production/planning/runs"
 
 
@@ -84,7 +88,11 @@ def desk(company: Company) -> Desk:
     admin.load("/masterdata/imports/routings", ROUTINGS)
     answer = admin.upload("/masterdata/imports/boms", BOMS)
     admin.done(answer)
-    admin.heard("production", int(answer.headers["mailuo-position"].rpartition(":")[2]))
+    until_heard(admin, "production", answer.headers["mailuo-position"])
+    keeper = company["warehouse"]
+    stocked = keeper.upload("/inventory/imports/opening", EXPIRING)
+    keeper.done(stocked)
+    until_heard(admin, "production", stocked.headers["mailuo-position"])
     order = company.order("H1", "BP-100", 60)
     seller.act(order, "submit")
     manager.act(order, "approve")
@@ -92,6 +100,13 @@ def desk(company: Company) -> Desk:
     [demand] = planner.until(lambda: planner.get("/production/demands")["items"])
     codes = ("BP-100", "PCB-1", "CUFF-1")
     return Desk(company, demand, {code: company.find("items", code)["id"] for code in codes})
+
+
+def until_heard(admin: Person, context: str, position: str) -> None:
+    """Wait until a context has heard another's events up to a position, as an answer named it."""
+    source, _, number = position.rpartition(":")
+    path = f"/{context}/positions"
+    admin.until(lambda: admin.get(path).get(source, 0) >= int(number))
 
 
 def quantities(orders: list[Json]) -> list[Decimal]:
@@ -106,12 +121,16 @@ def test_a_shortage_is_planned_through_every_level_and_says_why(desk: Desk) -> N
     assert sum(quantities(plan.ask(f"items/{desk.items['PCB-1']}")["orders"])) == 20
     cuffs = plan.ask(f"items/{desk.items['CUFF-1']}")
     assert sum(quantities(cuffs["orders"])) == 50, "40 are needed, in packs of 25"
-    assert Decimal(cuffs["projected_on_hand"][-1]) == 10
+    expired = {day: value for day, value in enumerate(cuffs["expired"]) if value != "0"}
+    assert expired == {6: "4"}, "usable through the fifth day, and nobody takes them before"
+    assert [Decimal(cuffs["projected_on_hand"][day]) for day in (0, 5, 6, 89)] == [4, 4, 0, 10]
+    [order] = cuffs["orders"]
+    assert order["need_bucket"] - order["release_bucket"] == 3, "the supplier's lead time in days"
     pegs = plan.ask(f"pegging/{desk.items['CUFF-1']}", direction="up")["pegs"]
     served = {peg["use"]["document_id"] for peg in pegs if peg["use"]["document_id"]}
     assert served == {desk.demand["id"]}, "up to the customer's order"
-    messages = plan.ask("messages", kind="release_now")
-    assert set(messages["counts_by_state"]) <= {"release_now"}
+    [said] = plan.ask("messages", kind="expires")["items"]
+    assert (said["item_id"], said["quantity"]) == (desk.items["CUFF-1"], "4")
     again = desk.plan()
     assert again.run["plan_hash"] == plan.run["plan_hash"], "the same input, the same plan"
 

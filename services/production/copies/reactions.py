@@ -12,6 +12,7 @@ from services.production.copies.tables import (
     CertificateCopy,
     ItemCopy,
     RoutingCopy,
+    SourceCopy,
     WorkCentreCopy,
 )
 from shared.contracts.base import Envelope
@@ -21,6 +22,7 @@ from shared.contracts.masterdata.events import (
     CertificatePublished,
     ItemPublished,
     RoutingPublished,
+    SourcePublished,
     WorkCentrePublished,
 )
 from shared.contracts.procurement.events import (
@@ -57,6 +59,10 @@ async def on_work_centre(
     await keep_newer(session, WorkCentreCopy, event)
 
 
+async def on_source(session: AsyncSession, event: SourcePublished, _envelope: Envelope) -> None:
+    await keep_newer(session, SourceCopy, event)
+
+
 async def on_stock(
     session: AsyncSession, event: ItemAvailabilityChanged, _envelope: Envelope
 ) -> None:
@@ -87,6 +93,7 @@ REACTIONS = (
     react_to(RoutingPublished, on_routing),
     react_to(CertificatePublished, on_certificate),
     react_to(WorkCentrePublished, on_work_centre),
+    react_to(SourcePublished, on_source),
     react_to(ItemAvailabilityChanged, on_stock),
     react_to(OrderIssued, on_issued),
     react_to(OrderProgressed, on_progressed),

@@ -44,6 +44,22 @@ class ItemCopy(Copied, ContextRow, table=True):
         return self.kind in ("manufactured", "finished")
 
 
+class SourceCopy(Copied, ContextRow, table=True):
+    """An approved source's terms; of an item's active ones the lowest rank plans its purchases."""
+
+    __table_args__ = (
+        Index(None, "company_id", "item_id"),
+        policy(unaudited="a copy of masterdata's approved source"),
+    )
+
+    active: bool
+    item_id: UUID
+    rank: int
+    order_minimum: Decimal = Field(max_digits=18, decimal_places=6)
+    order_multiple: Decimal = Field(max_digits=18, decimal_places=6)
+    lead_time_days: int
+
+
 class Dated(Copied):
     """A released revision; both days inclusive."""
 

@@ -22,18 +22,26 @@ from services.production.mrp.engine.read_rows import (
 )
 
 UUID_BYTES, INT_BYTES = 16, 8
+# What is bought goes by the terms of its best source, where one is approved.
 ITEMS = """
 SELECT i.id, i.decimals,
-       i.lead_time_days + CASE WHEN i.kind IN ('manufactured', 'finished') THEN 0
-                               ELSE coalesce(p.inspection_days, 0) END,
-       coalesce(p.safety_days, 0), ceil(i.order_minimum * power(10::numeric, i.decimals)),
+       coalesce(s.lead_time_days, i.lead_time_days)
+         + CASE WHEN i.kind IN ('manufactured', 'finished') THEN 0
+                ELSE coalesce(p.inspection_days, 0) END,
+       coalesce(p.safety_days, 0),
+       ceil(coalesce(s.order_minimum, i.order_minimum) * power(10::numeric, i.decimals)),
        floor(coalesce(p.lot_maximum, 0) * power(10::numeric, i.decimals)),
-       ceil(i.order_multiple * power(10::numeric, i.decimals)), coalesce(p.periods, 1),
+       ceil(coalesce(s.order_multiple, i.order_multiple) * power(10::numeric, i.decimals)),
+       coalesce(p.periods, 1),
        ceil(i.safety_stock * power(10::numeric, i.decimals)), coalesce(i.shelf_life_days - 1, -1),
        coalesce(p.minimum_life_days, 0), coalesce(p.working_days, false)::int,
        coalesce(p.phantom, false)::int, coalesce(p.good_share, 1) * 1000000,
        coalesce(p.days_per_unit, 0) * 1000000
 FROM item_copy i LEFT JOIN planning_policy p ON p.item_id = i.id
+LEFT JOIN (
+  SELECT DISTINCT ON (item_id) item_id, lead_time_days, order_minimum, order_multiple
+  FROM source_copy WHERE company_id = {company} AND active ORDER BY item_id, rank, id
+) s ON s.item_id = i.id AND i.kind NOT IN ('manufactured', 'finished')
 WHERE i.company_id = {company}"""
 LINES = """
 SELECT b.item_id, line.component_id, line.quantity * 1000000, coalesce(line.scrap, 0) * 1000000,

@@ -13,6 +13,7 @@ import pytest
 from services.production.tests.conftest import Hear, Make
 from services.production.tests.device import ASSY, SCREW, TUBE, VENT, stock
 from shared.contracts.inventory.events import PartQualityChanged, StockReceived
+from shared.contracts.masterdata.events import SourcePublished
 from shared.contracts.procurement.events import OrderIssued, OrderLine
 from shared.ids import new_id
 from tests.support.services import ServiceUnderTest
@@ -214,6 +215,29 @@ async def test_a_firm_receipt_that_comes_late_is_to_be_expedited(
     messages = await ask(planner, done, "messages", kind="expedite")
     assert [one["item_id"] for one in messages["items"]] == [str(SCREW)]
     assert messages["items"][0]["on"] == (day + timedelta(days=80)).isoformat()
+
+
+@pytest.mark.req("B1", "C2")
+async def test_what_is_bought_goes_by_the_terms_of_its_best_source(
+    run: Run, make_demand: Make, hear: Hear, planner: httpx.AsyncClient
+) -> None:
+    await make_demand(plan=False, quantity=5, days=40)
+    before = (await ask(planner, await run(), f"items/{SCREW}"))["orders"]
+
+    def source(n: int, **terms: Any) -> SourcePublished:
+        values = {"rank": n, "order_minimum": 0, "order_multiple": 0, "lead_time_days": n}
+        return SourcePublished.model_validate({
+            "id": UUID(int=0x700 + n), "version": 1, "item_id": SCREW, "supplier_id": UUID(int=n),
+            "supplier_part_no": "P", **values, **terms,
+        })  # fmt: skip
+
+    await hear(source(2, lead_time_days=30), source(1, order_multiple=1000, lead_time_days=12))
+    [order] = (await ask(planner, await run(), f"items/{SCREW}"))["orders"]
+    assert Decimal(order["quantity"]) == 1000 > sum(Decimal(one["quantity"]) for one in before)
+    assert order["need_bucket"] - order["release_bucket"] == 12
+    await hear(source(1, version=2, active=False))
+    after = (await ask(planner, await run(), f"items/{SCREW}"))["orders"]
+    assert {one["need_bucket"] - one["release_bucket"] for one in after} == {30}
 
 
 async def test_refusals(run: Run, planner: httpx.AsyncClient, production: ServiceUnderTest) -> None:
