@@ -39,6 +39,9 @@ PARTS: dict[str, Callable[[Cluster], list[Figure]]] = {
 }
 
 
+WIDTH = 130  # of the table where there is no terminal: every figure stands under its whole name
+
+
 def main() -> int:
     """0 when every part that was asked for gave its figures."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
@@ -46,12 +49,11 @@ def main() -> int:
     wanted: list[str] = parser.parse_args().parts or list(PARTS)
     if unknown := sorted(set(wanted) - set(PARTS)):
         parser.error(f"unknown: {', '.join(unknown)}")
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     figures: list[Figure] = []
     absent: list[Absent] = []
-    signal.signal(
-        signal.SIGTERM, lambda _signal, _frame: sys.exit(1)
-    )  # the stack goes away with us
+    # The stack goes away with us.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(1))
     with throw_away() as cluster:
         for name in wanted:
             began = time.monotonic()

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import RowMapping, TextClause, text
-from sqlmodel import select
+from sqlalchemy import RowMapping, TextClause, select, text
+from sqlmodel import col
 
 from services.finance.books.commands import open_books
 from services.finance.books.rules import Books
@@ -19,11 +19,11 @@ from services.finance.posting_rules.rules import Line, Rule, apply_rule, in_forc
 from services.finance.vouchers.rules import LIFECYCLE, Posting, VoucherUnknown, check_lines
 from services.finance.vouchers.tables import Voucher
 from shared.actor import Actor
-from shared.contracts.base import Done
+from shared.batches import Batch
+from shared.bulk import update_rows
 from shared.contracts.finance.events import VoucherPosted
 from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.lifecycle import expect_version
 from shared.outbox import record, teller
 from shared.session import now
 
@@ -71,6 +71,9 @@ WITH heads AS (
     lines = account_balance.lines + excluded.lines
 )"""
 WRITE = text(WRITING + " SELECT voucher_id, number FROM made")  # noqa: S608 - a constant
+
+
+REVIEWED = ("state", "version", "reviewed_by", "reviewed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +221,24 @@ def tell_posted(session: AsyncSession, drawn: Drawn, number: str) -> None:
     record(session, told)
 
 
-async def review_voucher(session: AsyncSession, id: UUID, version: int, actor: Actor) -> Done:
-    """Put a second person's name to a voucher (审核); the preparer cannot be that person."""
-    found = await session.exec(
+async def review_vouchers(session: AsyncSession, batch: Batch, actor: Actor) -> list[Voucher]:
+    """Put a second person's name to vouchers (审核); their preparer cannot be that person."""
+    found = await session.execute(
         select(Voucher)
-        .where(Voucher.id == id, Voucher.company_id == actor.company_id)
+        .where(col(Voucher.id).in_(batch.seen), col(Voucher.company_id) == actor.company_id)
+        .order_by(col(Voucher.id))
         .with_for_update()
     )
-    voucher = found.first()
-    if voucher is None:
-        raise VoucherUnknown(id=id)
-    expect_version(version, voucher.version)
-    LIFECYCLE.check("review", voucher.state, actor, {"created_by": voucher.created_by})
-    voucher.state, voucher.version = "reviewed", voucher.version + 1
-    voucher.reviewed_by, voucher.reviewed_at = actor.subject, now(session)
-    return Done(id=id, state=voucher.state, version=voucher.version)
+    vouchers = {one.id: one for one in found.scalars()}
+    versions = {id: one.version for id, one in vouchers.items()}
+    batch.expect(versions, lambda ids: VoucherUnknown(id=ids[0]))
+    for id in batch.left():
+        people = {"created_by": vouchers[id].created_by}
+        with batch.judging(id):
+            LIFECYCLE.check("review", vouchers[id].state, actor, people)
+    reviewed = [vouchers[id] for id in batch.left()]
+    for one in reviewed:
+        one.state, one.version = "reviewed", one.version + 1
+        one.reviewed_by, one.reviewed_at = actor.subject, now(session)
+    await update_rows(session, (Voucher, reviewed, REVIEWED))
+    return reviewed

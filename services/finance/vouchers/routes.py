@@ -1,16 +1,15 @@
 """Vouchers over HTTP."""
 
-from functools import partial as bind
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.finance.vouchers.commands import review_voucher
+from services.finance.vouchers.commands import review_vouchers
 from services.finance.vouchers.queries import LISTING, show_voucher
 from services.finance.vouchers.rules import VoucherUnknown
 from shared.auth import CurrentActor, needs
-from shared.batches import Partial, act_on_all
+from shared.batches import Batch, Partial
 from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.finance.ledgers import Voucher, VoucherRow
 from shared.lifecycle import ActionNotAllowed
@@ -44,7 +43,7 @@ async def get_voucher(id: UUID, session: Session, actor: CurrentActor) -> Vouche
 )
 async def review(id: UUID, act: Act, session: Session, actor: CurrentActor) -> Voucher:
     """Put a second person's name to a voucher (审核)."""
-    await review_voucher(session, id, act.version, actor)
+    await review_vouchers(session, Batch.of_one(id, act.version), actor)
     return await show_voucher(session, id, actor)
 
 
@@ -52,4 +51,6 @@ async def review(id: UUID, act: Act, session: Session, actor: CurrentActor) -> V
 async def review_all(
     wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
 ) -> ActResults:
-    return await act_on_all(session, wish, bind(review_voucher, actor=actor), partial=partial)
+    """The same for several vouchers."""
+    batch = Batch(wish.items, partial=partial)
+    return batch.results(await review_vouchers(session, batch, actor))

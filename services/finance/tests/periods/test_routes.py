@@ -102,6 +102,31 @@ async def test_nobody_reviews_what_they_prepared(
     assert twice.json()["type"] == "/problems/action-not-allowed"
 
 
+async def test_a_month_of_vouchers_is_reviewed_at_the_cost_of_two(
+    finance: ServiceUnderTest,
+    clerk: httpx.AsyncClient,
+    feed: Any,
+    books: dict[str, Any],
+    masters: None,
+    day: date,
+    statements: Any,
+) -> None:
+    counts: list[int] = []
+    await feed(priced(day))
+    for many in (2, 20):
+        await feed(*(accepted(day, 1) for _ in range(many)))
+        waiting = (await clerk.get("/vouchers?state=posted&size=50")).json()["items"]
+        assert len(waiting) == many
+        items = [{"id": one["id"], "version": one["version"]} for one in waiting]
+        with statements(finance.engine) as sent:
+            answer = await clerk.post("/vouchers/actions/review", json={"items": items})
+        assert {one["state"] for one in answer.json()["items"]} == {"reviewed"}, answer.text
+        counts.append(len(sent))
+    assert counts[0] >= counts[1], counts
+    stale = await clerk.post("/vouchers/actions/review?partial=1", json={"items": items})
+    assert {one["problem"]["type"] for one in stale.json()["items"]} == {"/problems/version-stale"}
+
+
 days = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
 
