@@ -142,12 +142,18 @@ def test_a_forecast_becomes_a_master_schedule_and_what_is_free_is_promised(desk:
     line = {"item_id": device, "day": day, "quantity": "8"}
     planner = desk.planner
     planner.done(planner.send("PUT", "/production/planning/forecasts", {"lines": [line]}))
+    policy = f"/production/planning/policies/{device}"
+    fence = {"version": planner.get(policy)["version"], "planning_fence": 30}
     try:
         plan = desk.plan()
         orders = plan.ask(f"items/{device}")["orders"]
         assert sorted(quantities(orders)) == [8, 20]
         promise = plan.ask(f"promises/{device}", quantity="5")
         assert promise["ctp_on"] is not None, "five more can be made in time"
+        version = planner.done(planner.send("PUT", policy, fence))["version"]
+        fenced = desk.plan().ask(f"items/{device}")["orders"]
+        assert [one["need_bucket"] for one in fenced] == [30, 60], "the shortage waits, as decided"
+        planner.done(planner.send("PUT", policy, {"version": version}))
     finally:
         none = {"lines": [line | {"quantity": "0"}]}
         planner.done(planner.send("PUT", "/production/planning/forecasts", none))
@@ -175,6 +181,12 @@ def test_the_plan_is_published_and_released_once(desk: Desk) -> None:
     assert first["added"] == len(desk.planned_orders()) > 0
     again = planner.post(publish, {"days": 60})
     assert (again["added"], again["changed"], again["ended"]) == (0, 0, 0)
+    cuffs = next(o for o in desk.planned_orders() if o["item_id"] == desk.items["CUFF-1"])
+    firm = {"version": cuffs["version"], "firm": True, "note": "已与供应商确认"}
+    planner.done(planner.send("PATCH", f"/production/planned-orders/{cuffs['id']}", firm))
+    planner.refused("plan-run-outrun", "POST", publish, {"days": 60})
+    later = desk.plan()
+    assert not later.ask(f"items/{desk.items['CUFF-1']}")["orders"], "the firm order is supply"
     wish = {"ids": sorted(one["id"] for one in desk.planned_orders())}
     released = planner.post("/production/planned-orders/actions/release", wish)
     assert released["purchases"] + len(released["orders"]) == len(wish["ids"])

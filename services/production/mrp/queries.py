@@ -36,7 +36,7 @@ SELECT i.id, i.decimals,
        ceil(i.safety_stock * power(10::numeric, i.decimals)), coalesce(i.shelf_life_days - 1, -1),
        coalesce(p.minimum_life_days, 0), coalesce(p.working_days, false)::int,
        coalesce(p.phantom, false)::int, coalesce(p.good_share, 1) * 1000000,
-       coalesce(p.days_per_unit, 0) * 1000000
+       coalesce(p.days_per_unit, 0) * 1000000, coalesce(p.planning_fence, 0)
 FROM item_copy i LEFT JOIN planning_policy p ON p.item_id = i.id
 LEFT JOIN (
   SELECT DISTINCT ON (item_id) item_id, lead_time_days, order_minimum, order_multiple

@@ -18,6 +18,7 @@ from services.production.plan_process.commands import begin_run
 from services.production.plan_runs.rules import (
     ORDERS_MAX,
     PlanRunNotFound,
+    PlanRunOutrun,
     PlanRunStale,
     PlanRunUnderWay,
     Reconciled,
@@ -26,6 +27,7 @@ from services.production.plan_runs.rules import (
     Wanted,
     WhatIfChangesOnly,
     check_publishable,
+    reason_of,
     reconcile,
 )
 from services.production.plan_runs.tables import PlanningPolicy, PlanRun
@@ -159,6 +161,7 @@ async def publish_run(
     """
     run = await lock_run(session, actor.company_id, id)
     check_publishable(run.kind, run.state)
+    await refuse_outrun(session, run)
     found = await DESK.run(ask, url, id, publishable, wish.days, ORDERS_MAX)
     if found and "count" in found[0]:
         raise TooManyToPublish(orders=found[0]["count"], most=ORDERS_MAX)
@@ -185,6 +188,20 @@ async def publish_run(
         ended=len(result.ended),
         unchanged=result.unchanged,
     )
+
+
+async def refuse_outrun(session: AsyncSession, run: PlanRun) -> None:
+    """Raises PlanRunOutrun: what was taken since would be ordered once more, or missed."""
+    taken = await session.scalar(
+        select(func.count())
+        .select_from(PlannedOrder)
+        .where(
+            col(PlannedOrder.company_id) == run.company_id,
+            col(PlannedOrder.taken_at) > run.started_at,
+        )
+    )
+    if taken:
+        raise PlanRunOutrun(run_id=run.id, started_at=run.started_at, orders=taken)
 
 
 async def standing_orders(
@@ -223,12 +240,13 @@ async def write(
     }
     ids = {one.item_id for one in wanted} | names
     items = await items_by_id(session, run.company_id, ids) if ids else {}
+    codes = {str(id): item.code for id, item in items.items()}
 
     def filled(order: PlannedOrder, place: int) -> PlannedOrder:
         wish, told = wanted[place], found[place]
         order.start_on, order.needed_on = wish.start_on, wish.needed_on
         order.quantity, order.level, order.run_id = wish.quantity, told["level"], run.id
-        order.reason = reason_of(told["uses"], items)
+        order.reason = reason_of(told["uses"], codes)
         demands = told["demands"]
         order.demand_id = UUID(demands[0]) if len(demands) == 1 else order.id
         return order
@@ -267,12 +285,6 @@ def blank(
         run_id=run.id,
         sequence=sequence,
     )
-
-
-def reason_of(uses: Sequence[tuple[str, str]], items: dict[UUID, ItemCopy]) -> str:
-    """For what: the parents' codes or the kind of need, with quantities; the first three."""
-    named = {str(id): item.code for id, item in items.items()}
-    return ", ".join(f"{named.get(name, name)} × {quantity}" for name, quantity in uses)
 
 
 async def set_policy(

@@ -32,6 +32,7 @@ from services.production.plan_runs.queries import (
 from services.production.plan_runs.rules import (
     PlanRunNotDone,
     PlanRunNotFound,
+    PlanRunOutrun,
     PlanRunStale,
     PlanRunUnderWay,
     TooManyToPublish,
@@ -193,7 +194,8 @@ async def get_differences(
 @router.post(
     "/runs/{id}/actions/publish", dependencies=[needs("production.plan_run.publish")],
     responses=problems(
-        PlanRunNotFound, PlanRunNotDone, PlanRunStale, WhatIfNotPublished, TooManyToPublish
+        *(PlanRunNotFound, PlanRunNotDone, PlanRunStale, PlanRunOutrun),
+        *(WhatIfNotPublished, TooManyToPublish),
     ),
 )  # fmt: skip
 async def act_publish(

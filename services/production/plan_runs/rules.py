@@ -35,6 +35,16 @@ class PlanRunStale(Conflict):
     lifted_by = Bilingual("Publish the latest run", "请发布最新的运行")
 
 
+class PlanRunOutrun(Conflict):
+    title = Bilingual(
+        "Planned orders were firmed or released since this run began",
+        "该运行开始之后已有计划订单被确认或下达",
+    )
+    lifted_by = Bilingual(
+        "Start another run: it counts them as supply", "请重新运行，新的运行会将其计入供应"
+    )
+
+
 class PlanRunUnderWay(Conflict):
     title = Bilingual("A plan run is under way already", "已有计划运行正在进行")
     lifted_by = Bilingual(
@@ -140,3 +150,8 @@ def take_equal(
             left.append(stands)
     rest = [place for places in by_content.values() for place in places]
     return left, sorted(rest, key=lambda place: (wanted[place].needed_on, place))
+
+
+def reason_of(uses: Sequence[tuple[str, str]], codes: Mapping[str, str]) -> str:
+    """For what: the parents' codes or the kind of need, with quantities; the first three."""
+    return ", ".join(f"{codes.get(name, name)} × {quantity}" for name, quantity in uses)

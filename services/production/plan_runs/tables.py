@@ -74,7 +74,8 @@ class PlanningPolicy(Owned, ContextRow, table=True):
         CheckConstraint(
             "inspection_days >= 0 AND safety_days >= 0 AND minimum_life_days >= 0 AND periods >= 1 "
             "AND good_share > 0 AND good_share <= 1 AND lot_maximum >= 0 AND days_per_unit >= 0 "
-            "AND consume_back >= 0 AND consume_ahead >= 0 AND demand_fence >= 0",
+            "AND consume_back >= 0 AND consume_ahead >= 0 AND demand_fence >= 0 "
+            "AND planning_fence >= 0",
             name="numbers",
         ),
     )
@@ -91,5 +92,6 @@ class PlanningPolicy(Owned, ContextRow, table=True):
     working_days: bool = False
     consume_back: int = 0  # days that an order may be before the forecast it is part of
     consume_ahead: int = 0
+    planning_fence: int = 0  # days from today whose needs make no order
     demand_fence: int = 0  # days from today in which only orders count, not forecasts
     version: int = 1

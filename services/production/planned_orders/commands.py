@@ -16,6 +16,7 @@ from shared.contracts.production.plan_runs import ChangePlanned
 from shared.database import AsyncSession, insert_all, table_of
 from shared.lifecycle import expect_version
 from shared.outbox import teller
+from shared.session import now
 
 END = text("""
 WITH forgotten AS (UPDATE planned_draw SET quantity = 0 WHERE demand_id = :demand)
@@ -73,7 +74,7 @@ async def change_planned(
     expect_version(wish.version, order.version)
     check_change(order.state, of_run=order.run_id is not None)
     if wish.firm is not None:
-        order.firm = wish.firm
+        order.firm, order.taken_at = wish.firm, now(session)
     if wish.note is not None:
         order.note = wish.note
     order.version += 1

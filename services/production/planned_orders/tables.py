@@ -43,6 +43,7 @@ class PlannedOrder(Owned, ContextRow, table=True):
     firm: bool = False  # firmed by hand: stays as it is, plans go by it
     note: str = ""
     version: int = 1
+    taken_at: datetime | None = instant(nullable=True)  # firmed, let loose or released: by hand
 
 
 class PlannedDraw(Owned, ContextRow, table=True):

@@ -113,7 +113,7 @@ async def release_planned(
         planned = await planned_of(session, demand_id)
         going = [order for order in planned if not wish.ids or order.id in wish.ids]
         for order in going:
-            order.state = "released"
+            order.state, order.taken_at = "released", now(session)
         bought = [order for order in going if order.kind == "buy"]
         tell_purchases(session, demand_id, bought)
         made += await firm_orders(session, [as_wish(o) for o in going if o.kind == "make"])
@@ -134,6 +134,7 @@ async def release_of_runs(
     going = [order for order in orders if order.state == "planned"]
     for order in going:
         order.state, order.version = "released", order.version + 1
+        order.taken_at = now(session)
     bought = [order for order in going if order.kind == "buy"]
     if bought:
         tell_purchases(session, bought[0].demand_id, bought)

@@ -106,6 +106,7 @@ def item_of(item: SimulatedItem) -> Item:
         lots=[Lot(lot.quantity, lot.last_usable_bucket) for lot in item.lots],
         minimum_life=item.minimum_life,
         shelf_life=item.shelf_life,
+        planning_fence=item.planning_fence,
         lot_rule=LotRule(rule.minimum, rule.maximum, rule.multiple, rule.periods),
     )
 

@@ -196,6 +196,7 @@ class SetPolicy(Body):
     consume_back: Days = 0
     consume_ahead: Days = 0
     demand_fence: Days = 0
+    planning_fence: Days = 0
 
 
 class PolicyShown(SetPolicy):

@@ -32,6 +32,8 @@ class SimulatedItem(Body):
 
     `on_hand` counts the quantities of `lots` too. `yield` is the good share of what is started.
     `shelf_life` is how many buckets after its receipt a new lot may be used for the last time.
+    Needs in the first `planning_fence` buckets make no order: what is short there is ordered for
+    the first need after them.
     """
 
     id: ItemId
@@ -46,6 +48,7 @@ class SimulatedItem(Body):
     lots: Annotated[tuple[SimulatedLot, ...], Field(max_length=1000)] = ()
     minimum_life: Bucket = 0
     shelf_life: Bucket | None = None
+    planning_fence: Bucket = 0
     lot_rule: SimulatedLotRule = SimulatedLotRule()
 
 

@@ -62,6 +62,7 @@ def check_times(item: Item) -> None:
         "safety_time": item.safety_time,
         "minimum_life": item.minimum_life,
         "shelf_life": item.shelf_life or 0,
+        "planning_fence": item.planning_fence,
     }
     for field, value in times.items():
         if value < 0:
@@ -123,7 +124,6 @@ def laid_out(
     yields = [ratio(item.yield_, item.id, "yield") for item in items]
     rules = [lot_rule(item) for item in items]
     lots = [lots_of(item) for item in items]
-    real = [int(not item.phantom) for item in items]
     dated_rows = [rows([sorted(one.get(item.id, {}).items()) for item in items]) for one in dated]
     return Snapshot(
         ids=tuple(item.id for item in items),
@@ -131,10 +131,10 @@ def laid_out(
         level=column(levels[item.id] for item in items),
         decimals=column(item.decimals for item in items),
         stock=column(map(stock_of, items, lots)),
-        lead=column(item.lead_time * real[i] for i, item in enumerate(items)),
-        unit_time=column(top * real[i] for i, (top, _) in enumerate(times)),
+        lead=column(item.lead_time * item.real for item in items),
+        unit_time=column(top * items[i].real for i, (top, _) in enumerate(times)),
         unit_time_of=column(below * 10 ** items[i].decimals for i, (_, below) in enumerate(times)),
-        safety_time=column(item.safety_time * real[i] for i, item in enumerate(items)),
+        safety_time=column(item.safety_time * item.real for item in items),
         working=column(item.working_days for item in items),
         good=column(good for good, _ in yields),
         started=column(started for _, started in yields),
@@ -142,6 +142,7 @@ def laid_out(
         maximum=column(rule[1] for rule in rules),
         multiple=column(rule[2] for rule in rules),
         periods=column(rule[3] for rule in rules),
+        fence=column(item.planning_fence * item.real for item in items),
         minimum_life=column(item.minimum_life for item in items),
         shelf_life=column(NEVER if item.shelf_life is None else item.shelf_life for item in items),
         workdays=workdays(given.working or [True] * given.buckets),

@@ -152,6 +152,7 @@ def item_columns(given: dict[str, Ints], plain: Ints) -> dict[str, "array[int]"]
         "maximum": np.maximum(given["maximum"] * real // multiple * multiple, 0),
         "multiple": multiple,
         "periods": np.where(real == 1, np.maximum(given["periods"], 1), 1),
+        "fence": given["fence"] * real,
         "minimum_life": given["minimum_life"],
         "shelf_life": np.where(given["shelf_life"] < 0, NEVER, given["shelf_life"]),
     }

@@ -26,6 +26,7 @@ class Columns(NamedTuple):
     maximum: Ints
     multiple: Ints
     periods: Ints
+    fence: Ints
     minimum_life: Ints
     shelf_life: Ints
     day_number: Ints

@@ -97,7 +97,7 @@ def columns_of(snapshot: Snapshot) -> Columns:
     used = snapshot.used
     parts = (
         np.int64(snapshot.buckets),
-        *(own(getattr(snapshot, name)) for name in Columns._fields[1:15]),
+        *(own(getattr(snapshot, name)) for name in Columns._fields[1:16]),
         own(snapshot.workdays.number),
         own(snapshot.workdays.bucket),
         *(own(one) for one in (used.at, used.parent, used.numerator, used.denominator)),

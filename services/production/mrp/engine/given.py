@@ -34,6 +34,7 @@ class Item:
 
     `on_hand` counts all stock, that of `lots` too. `yield_` is the good share of what is started.
     `shelf_life` is how many buckets after its receipt a new lot is usable for the last time.
+    Needs in the first `planning_fence` buckets make no order.
     """
 
     id: str
@@ -50,6 +51,12 @@ class Item:
     shelf_life: int | None = None
     lot_rule: LotRule = LOT_FOR_LOT
     working_days: bool = False
+    planning_fence: int = 0
+
+    @property
+    def real(self) -> int:
+        """0 for a phantom, which has no times of its own."""
+        return int(not self.phantom)
 
 
 @dataclass(frozen=True, slots=True)

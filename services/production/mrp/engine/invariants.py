@@ -24,7 +24,8 @@ def check_balance(snapshot: Snapshot, plan: Plan, item: int, id: str) -> None:
         balance += rows.scheduled[bucket] + rows.planned_receipts[bucket]
         balance -= rows.gross[bucket] + rows.expired[bucket]
         assert balance == rows.projected_on_hand[bucket], f"{id} does not balance in {bucket}"
-        assert balance >= floor[bucket], f"{id} is below its safety stock in {bucket}"
+        fenced = bucket < snapshot.fence[item]
+        assert fenced or balance >= floor[bucket], f"{id} is below its safety stock in {bucket}"
         assert rows.expired[bucket] >= 0
     used = [sum(q for _, q in uses) for uses in needs(snapshot, plan, item)]
     assert used == rows.gross, f"{id}: dependent demand is not what its parents start"
@@ -35,6 +36,7 @@ def check_orders(snapshot: Snapshot, plan: Plan, item: int, id: str) -> None:
     gross = gross_need(snapshot, plan, item)
     netted = net(snapshot, item, gross)
     for order in plan.of(item):
+        assert order.need >= snapshot.fence[item], f"{id} orders inside its planning fence"
         assert netted.net[order.need] > 0, f"{id} orders without a need in {order.need}"
         assert order.quantity > 0
         assert order.start * snapshot.good[item] >= order.quantity * snapshot.started[item]
@@ -63,6 +65,8 @@ def check_pegs(snapshot: Snapshot, plan: Plan, item: int, id: str) -> None:
         assert pegged == order.quantity, f"{id}: order {number} is pegged beyond its size"
     covered = sum(peg.quantity for peg in found if peg.use.kind in ("demand", "order"))
     uses = needs(snapshot, plan, item)
-    assert covered == sum(quantity for bucket in uses for _, quantity in bucket)
+    unmet = max(-item_plan(snapshot, plan, item).rows.projected_on_hand[-1], 0)
+    assert covered + unmet == sum(quantity for bucket in uses for _, quantity in bucket)
+    assert not unmet or snapshot.fence[item] >= snapshot.buckets, f"{id} leaves a need unmet"
     own = sum(quantity for _, quantity in own_demand(snapshot, item))
-    assert own == sum(peg.quantity for peg in found if peg.use.kind == "demand")
+    assert unmet or own == sum(peg.quantity for peg in found if peg.use.kind == "demand")

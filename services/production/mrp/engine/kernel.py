@@ -96,10 +96,11 @@ def net_plain(c, arena, item, rows):
     columns, tally = (arena.need, arena.release, arena.start, arena.quantity), arena.tally
     minimum, multiple = c.minimum[item], c.multiple[item]
     left, periods, buckets = c.stock[item], c.periods[item], c.buckets
+    fence = c.fence[item]
     for bucket in range(buckets):
         left += arriving[bucket] - gross[bucket]
         wanted = safety[bucket] - left
-        if wanted <= 0:
+        if wanted <= 0 or bucket < fence:
             continue
         running = left
         for ahead in range(bucket + 1, min(bucket + periods, buckets)):
@@ -126,7 +127,7 @@ def net_shelf(c, arena, item, rows):
         last = NEVER if life == NEVER else bucket + life
         shelf.receive(state, until, quantity, arriving[bucket], last)
         shelf.use(state, quantity, gross[bucket])
-        if safety[bucket] - shelf.available(state, quantity) <= 0:
+        if bucket < c.fence[item] or safety[bucket] - shelf.available(state, quantity) <= 0:
             continue
         soft = c.safety_time[item]
         receipt = max(before(c.working[item], c.day_number, c.day_bucket, bucket, soft), 0)

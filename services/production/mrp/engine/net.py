@@ -65,7 +65,11 @@ def starts(planned: Planned | Plan, item: int) -> list[tuple[int, int]]:
 
 
 def net(snapshot: Snapshot, item: int, gross: list[int]) -> Netted:
-    """Walk the buckets once: expire, receive, use, and order what is short of the safety stock."""
+    """Walk the buckets once: expire, receive, use, and order what is short of the safety stock.
+
+    Inside the planning fence nothing is ordered: what is short there stays short, bucket by bucket,
+    and is ordered for the first need after it.
+    """
     safety = snapshot.safety_row(item)
     arriving = [0] * snapshot.buckets
     for bucket, quantity in snapshot.receipts.of(item):
@@ -80,6 +84,8 @@ def net(snapshot: Snapshot, item: int, gross: list[int]) -> Netted:
         if short <= 0:
             continue
         result.net[bucket] = short
+        if bucket < snapshot.fence[item]:
+            continue
         until = usable_until(snapshot, item, receipt_of(snapshot, item, bucket))
         ahead = min(snapshot.periods[item], until - snapshot.minimum_life[item] - bucket + 1)
         wanted = shortage(shelf, gross, arriving, safety, (bucket, bucket + ahead), snapshot, item)

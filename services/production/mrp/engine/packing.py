@@ -66,8 +66,10 @@ def unpacked(body: bytes) -> tuple[Named, Plan]:
             kind = NESTED[field.name]
             names = [f"{field.name}.{part.name}" for part in fields(kind)]
             parts[field.name] = kind(*(own(name) for name in names))
-        elif field.name not in ("ids", "buckets"):
+        elif field.name in columns and field.name not in ("ids", "buckets"):
             parts[field.name] = own(field.name)
+        elif field.name not in ("ids", "buckets"):  # a run of before there was such a column
+            parts[field.name] = column(np.zeros(len(columns["stock"]), np.int64))
     ids = ids_of(columns["ids"].view("S16"))
     snapshot = Snapshot(ids=ids, buckets=int(columns["buckets"][0]), **parts)
     wide = {name: np.int32 if name in ("need", "release") else np.int64 for name in PLAN}

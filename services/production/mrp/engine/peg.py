@@ -48,6 +48,8 @@ def pegs(snapshot: Snapshot, plan: Plan, item: int) -> list[Peg]:
     """
     coming, ordered = arrivals(snapshot, item), order_arrivals(snapshot, plan, item)
     desk = Desk(snapshot.minimum_life[item])
+    for layer in lying(snapshot, item):  # before anything expires: some of it may have already
+        desk.receive(*layer)
     for bucket, uses in enumerate(needs(snapshot, plan, item)):
         desk.expire(Use("expired", item, 0, bucket), bucket)
         for layer in coming[bucket]:
@@ -99,16 +101,24 @@ class Desk:
             self.waiting.append((use, quantity))
 
 
-Coming = list[list[tuple[int, Supply, int]]]  # by bucket: last usable bucket, supply, quantity
+Layers = list[tuple[int, Supply, int]]  # last usable bucket, supply, quantity
+Coming = list[Layers]  # by bucket
+
+
+def lying(snapshot: Snapshot, item: int) -> Layers:
+    """The stock on hand."""
+    found: Layers = [
+        (until, Supply("lot", number, 0), quantity)
+        for number, (until, quantity) in enumerate(snapshot.lots.of(item))
+    ]
+    if snapshot.stock[item]:
+        found.append((NEVER, Supply("stock", 0, 0), snapshot.stock[item]))
+    return found
 
 
 def arrivals(snapshot: Snapshot, item: int) -> Coming:
-    """Stock and firm receipts by the bucket in which they are there."""
+    """Firm receipts by the bucket in which they are there."""
     by_bucket: Coming = [[] for _ in range(snapshot.buckets)]
-    for number, (until, quantity) in enumerate(snapshot.lots.of(item)):
-        by_bucket[0].append((until, Supply("lot", number, 0), quantity))
-    if snapshot.stock[item]:
-        by_bucket[0].append((NEVER, Supply("stock", 0, 0), snapshot.stock[item]))
     for number, (bucket, quantity) in enumerate(snapshot.receipts.of(item)):
         until = usable_until(snapshot, item, bucket)
         by_bucket[bucket].append((until, Supply("receipt", number, bucket), quantity))

@@ -12,6 +12,9 @@ from services.production.mrp.engine.snapshot import Snapshot
 def earliest(snapshot: Snapshot, item: int, quantity: int) -> int | None:
     """The first bucket for which a further demand makes no further order start before today.
 
+    Nor may it wait for the end of an item's planning fence: what is ordered for the first need
+    after the fence may have been wanted inside it.
+
     Each probe replans what the demand changes, and is taken back. The later the demand, the less
     is past due, so the bucket is found by halving.
     """
@@ -41,12 +44,19 @@ def late_after(
 
 
 def late_of(standing: Standing, item: int) -> int:
-    """How much the item's orders should have started before today."""
-    return sum(order.start for order in standing.plan.of(item) if order.release < 0)
+    """How much the item's orders should have started before today, or had to wait for its fence."""
+    fence = standing.snapshot.fence[item]
+    return sum(
+        order.start
+        for order in standing.plan.of(item)
+        if order.release < 0 or (fence and order.need == fence)
+    )
 
 
 def late_of_all(standing: Standing) -> dict[int, int]:
     arena = standing.arena
     late = np.flatnonzero(arena.release[: int(arena.tally[0])] < 0)
     items = np.unique(np.searchsorted(arena.at, late, side="right") - 1)
-    return {int(item): late_of(standing, int(item)) for item in items}
+    fenced = np.flatnonzero(np.asarray(memoryview(standing.snapshot.fence)))
+    known = {*map(int, items), *map(int, fenced)}
+    return {item: late_of(standing, item) for item in sorted(known)}

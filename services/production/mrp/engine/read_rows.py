@@ -12,6 +12,7 @@ Keys = npt.NDArray[np.bytes_]  # UUIDs as 16 bytes each
 ITEM_FIELDS = (
     *("decimals", "lead", "safety_time", "minimum", "maximum", "multiple", "periods"),
     *("safety", "shelf_life", "minimum_life", "working", "phantom", "yield_6", "unit_time_6"),
+    "fence",
 )
 LINE_FIELDS = ("per_6", "scrap_6", "first", "last")
 DATED_FIELDS = ("bucket", "quantity", "kind")

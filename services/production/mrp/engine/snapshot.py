@@ -66,6 +66,7 @@ class Snapshot:
     maximum: "array[int]"
     multiple: "array[int]"
     periods: "array[int]"
+    fence: "array[int]"  # needs before this bucket make no order; 0: none
     minimum_life: "array[int]"
     shelf_life: "array[int]"  # of new lots; NEVER: without expiry
     workdays: Workdays

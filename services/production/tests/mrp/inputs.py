@@ -47,6 +47,7 @@ def items(draw: st.DrawFn, number: int) -> Item:
         ),
         lot_rule=rule,
         working_days=draw(st.booleans()),
+        planning_fence=draw(st.sampled_from([0, 0, 0, 3, BUCKETS + 1])),
     )
 
 

@@ -67,6 +67,7 @@ def numbers_of(item: Item) -> dict[str, int]:
         "lead": item.lead_time, "minimum": int(rule.minimum), "multiple": int(rule.multiple or 0),
         "periods": rule.periods, "safety": int(item.safety_stock), "shelf_life": -1,  # type: ignore[arg-type]
         "yield_6": int(item.yield_ * MILLION), "phantom": int(item.phantom),
+        "fence": item.planning_fence,
     }  # fmt: skip
 
 

@@ -89,6 +89,8 @@ async def test_publishing_writes_what_differs_and_keeps_keys_notes_and_firm_orde
     answer = await planner.patch(f"/planned-orders/{assy['id']}", json=firm)
     assert answer.json()["firm"], answer.text
     assert (await planner.patch(f"/planned-orders/{assy['id']}", json=firm)).status_code == 412
+    outrun = (await planner.post(publish, json={"days": 60})).json()
+    assert (outrun["type"], outrun["orders"]) == ("/problems/plan-run-outrun", 1)
     await make_demand(plan=False, quantity=3)
     second = await run()
     wish = {"days": 60}
@@ -123,6 +125,9 @@ async def test_a_release_goes_out_once(
     assert first["purchases"] + len(first["orders"]) == len(orders)
     again = (await planner.post("/planned-orders/actions/release", json=wish)).json()
     assert (again["purchases"], again["orders"]) == (0, [])
+    publish = f"/planning/runs/{done['id']}/actions/publish"
+    outrun = (await planner.post(publish, json={"days": 60})).json()
+    assert (outrun["type"], outrun["orders"]) == ("/problems/plan-run-outrun", len(orders))
     assert {one["demand_id"] for one in orders.values()} == {str(demand["id"])}
     after = await run()
     assert after["counts"]["orders"] == 0, "what was released is supply"
@@ -238,6 +243,30 @@ async def test_what_is_bought_goes_by_the_terms_of_its_best_source(
     await hear(source(1, version=2, active=False))
     after = (await ask(planner, await run(), f"items/{SCREW}"))["orders"]
     assert {one["need_bucket"] - one["release_bucket"] for one in after} == {30}
+
+
+@pytest.mark.req("C1")
+async def test_nothing_is_planned_or_promised_inside_the_planning_fence(
+    run: Run, make_demand: Make, planner: httpx.AsyncClient
+) -> None:
+    await make_demand(plan=False, quantity=3, days=10)
+    before = await run()
+    day = date.fromisoformat(before["today"])
+    near = (await ask(planner, before, f"promises/{VENT}", quantity="2"))["ctp_on"]
+    policy = {"version": 0, "planning_fence": 40}
+    answer = await planner.put(f"/planning/policies/{VENT}", json=policy)
+    assert answer.json()["planning_fence"] == 40, answer.text
+    done = await run()
+    item = await ask(planner, done, f"items/{VENT}")
+    assert [one["need_bucket"] for one in item["orders"]] == [40]
+    assert (item["projected_on_hand"][39], item["projected_on_hand"][40]) == ("-3", "0")
+    promise = await ask(planner, done, f"promises/{VENT}", quantity="2")
+    assert date.fromisoformat(promise["ctp_on"]) > day + timedelta(days=40)
+    assert date.fromisoformat(near) < day + timedelta(days=40)
+    refused = await planner.put(
+        f"/planning/policies/{VENT}", json={"version": 1, "planning_fence": -1}
+    )
+    assert refused.status_code == 422
 
 
 async def test_refusals(run: Run, planner: httpx.AsyncClient, production: ServiceUnderTest) -> None:

@@ -151,6 +151,19 @@ async def test_pegs_say_who_gets_what(planner: httpx.AsyncClient) -> None:
     }
 
 
+async def test_a_lot_that_has_expired_serves_nobody(planner: httpx.AsyncClient) -> None:
+    lot = {"quantity": 9, "last_usable_bucket": -1}
+    wish = request(
+        items=[{"id": "A", "on_hand": 9, "lots": [lot]}],
+        bom=[],
+        demand=[{"item": "A", "bucket": 0, "quantity": 5}],
+        receipts=[],
+    )
+    [item] = (await planner.post(PATH, json=wish)).json()["items"]
+    pegs = {(one["supply"]["kind"], one["use"]["kind"]): one["quantity"] for one in item["pegs"]}
+    assert pegs == {("lot", "expired"): "9", ("order", "demand"): "5"}
+
+
 async def test_messages_are_said_in_both_languages(planner: httpx.AsyncClient) -> None:
     answer = (await planner.post(PATH, json=request(items=of(lead_time=3)))).json()
     message = answer["items"][0]["messages"][0]
