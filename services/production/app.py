@@ -13,6 +13,7 @@ from services.production.forecasts.routes import router as forecasts
 from services.production.labels import LABELS
 from services.production.lot_stock.reactions import REACTIONS as LOT_STOCK
 from services.production.orders.routes import router as orders
+from services.production.plan_policies.routes import router as plan_policies
 from services.production.plan_runs.commands import resume_runs
 from services.production.plan_runs.routes import router as plan_runs
 from services.production.plan_to_produce.plan import PLAN
@@ -33,7 +34,7 @@ SPEC = ServiceSpec(
     title="Mailuo production 生产",
     routers=(
         *(demands, planning, planned_orders, orders, releases, reports, completions),
-        *(simulations, plan_runs, forecasts),
+        *(simulations, plan_runs, plan_policies, forecasts),
     ),
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *LOT_STOCK, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),

@@ -30,7 +30,7 @@ from services.production.plan_runs.rules import (
     reason_of,
     reconcile,
 )
-from services.production.plan_runs.tables import PlanningPolicy, PlanRun
+from services.production.plan_runs.tables import PlanRun
 from services.production.planned_orders.tables import PlannedOrder
 from shared.actor import Actor
 from shared.bulk import insert_rows, update_rows
@@ -39,12 +39,10 @@ from shared.contracts.production.plan_runs import (
     PlanChange,
     PlanPublished,
     PublishPlan,
-    SetPolicy,
     StartPlanRun,
 )
 from shared.database import AsyncSession
 from shared.ids import new_id
-from shared.lifecycle import expect_version
 from shared.outbox import teller
 from shared.session import clock_of, now, today
 
@@ -285,22 +283,3 @@ def blank(
         run_id=run.id,
         sequence=sequence,
     )
-
-
-async def set_policy(
-    session: AsyncSession, actor: Actor, item_id: UUID, wish: SetPolicy
-) -> PlanningPolicy:
-    """How an item is planned from the next run on."""
-    await items_by_id(session, actor.company_id, {item_id})
-    stands = await session.get(PlanningPolicy, item_id, with_for_update=True)
-    given = wish.model_dump(exclude={"version"})
-    if stands is None:
-        stands = PlanningPolicy(item_id=item_id, company_id=actor.company_id, **given)
-        session.add(stands)
-    else:
-        expect_version(stands.version, wish.version)
-        for name, value in given.items():
-            setattr(stands, name, value)
-        stands.version += 1
-    await session.flush()
-    return stands

@@ -12,9 +12,9 @@ from services.production.mrp.engine.engines import SLOW
 from services.production.mrp.engine.messages import Kind, Message
 from services.production.mrp.engine.words import said
 from services.production.plan_runs.rules import PlanRunNotFound, check_done
-from services.production.plan_runs.tables import PlanMessage, PlanningPolicy, PlanRun
+from services.production.plan_runs.tables import PlanMessage, PlanRun
 from shared.actor import Actor
-from shared.contracts.production.plan_runs import PlanMessageShown, PlanRunShown, PolicyShown
+from shared.contracts.production.plan_runs import PlanMessageShown, PlanRunShown
 from shared.database import AsyncSession
 from shared.listing import Listing, ListQuery, Page, paged
 
@@ -107,12 +107,3 @@ def moves(run: PlanRun, rows: list[tuple[int, int, str]]) -> list[dict[str, Any]
         }
         for start, need, quantity in rows
     ]
-
-
-async def policy_of(session: AsyncSession, actor: Actor, item_id: UUID) -> PolicyShown:
-    """How the item is planned; version 0 where nothing was set."""
-    found = await session.get(PlanningPolicy, item_id)
-    if found is None or found.company_id != actor.company_id:
-        await items_by_id(session, actor.company_id, {item_id})
-        return PolicyShown(item_id=item_id, version=0)
-    return PolicyShown.model_validate(found.model_dump(exclude={"company_id"}))

@@ -18,7 +18,7 @@ from services.production.mrp.rules import (
 from services.production.plan_desk.queries import DESK, ask, compare, promised
 from services.production.plan_desk.rules import differences
 from services.production.plan_process.commands import begin_run
-from services.production.plan_runs.commands import publish_run, set_policy, start_run
+from services.production.plan_runs.commands import publish_run, start_run
 from services.production.plan_runs.queries import (
     LISTING,
     find_run,
@@ -26,7 +26,6 @@ from services.production.plan_runs.queries import (
     list_messages,
     list_runs,
     moves,
-    policy_of,
     run_shown,
 )
 from services.production.plan_runs.rules import (
@@ -48,13 +47,10 @@ from shared.contracts.production.plan_runs import (
     PlanPegging,
     PlanPublished,
     PlanRunShown,
-    PolicyShown,
     PromiseShown,
     PublishPlan,
-    SetPolicy,
     StartPlanRun,
 )
-from shared.lifecycle import VersionStale
 from shared.listing import PAGE_SIZE_MAX, ListQuery, Page
 from shared.service import problems
 from shared.session import Session, TransactionRoute
@@ -203,20 +199,3 @@ async def act_publish(
 ) -> PlanPublished:
     """Write what differs as planned orders; keys, notes and firm orders survive."""
     return await publish_run(session, actor, url_of(request), id, wish)
-
-
-@router.get("/policies/{item_id}", dependencies=[READ], responses=problems(ItemNotKnown))
-async def get_policy(item_id: UUID, session: Session, actor: CurrentActor) -> PolicyShown:
-    return await policy_of(session, actor, item_id)
-
-
-@router.put(
-    "/policies/{item_id}", dependencies=[needs("production.planning_policy.write")],
-    responses=problems(ItemNotKnown, VersionStale),
-)  # fmt: skip
-async def put_policy(
-    item_id: UUID, wish: SetPolicy, session: Session, actor: CurrentActor
-) -> PolicyShown:
-    """Set how the item is planned."""
-    stands = await set_policy(session, actor, item_id, wish)
-    return PolicyShown.model_validate(stands.model_dump(exclude={"company_id"}))
