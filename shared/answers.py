@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from shared.database import problem_of
 from shared.i18n import Bilingual, preferred_language
+from shared.invalid_values import said
 from shared.problems import NotFound, Problem, Refused, Unavailable, shown
 from shared.tracing import current_traceparent
 
@@ -68,10 +69,12 @@ async def answer_problem(request: Request, problem: Problem) -> JSONResponse:
 
 
 async def answer_invalid(request: Request, fault: RequestValidationError) -> JSONResponse:
-    return render(request, InvalidRequest(errors=[entry(error) for error in fault.errors()]))
+    language = preferred_language(request.headers.get("accept-language"))
+    found = [entry(error, language) for error in fault.errors()]
+    return render(request, InvalidRequest(errors=found))
 
 
-def entry(error: dict[str, Any]) -> dict[str, Any]:
+def entry(error: dict[str, Any], language: str) -> dict[str, Any]:
     """One error with an RFC 6901 pointer; the first part of `loc` says body, query or path."""
     place, *rest = error["loc"]
     pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in rest)
@@ -80,7 +83,7 @@ def entry(error: dict[str, Any]) -> dict[str, Any]:
         "in": place,
         "pointer": pointer,
         "code": error["type"],
-        "detail": error["msg"],
+        "detail": said(error["type"], params) if language == "zh-CN" else error["msg"],
         "params": {name: str(value) for name, value in params.items()},
     }
 

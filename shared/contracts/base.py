@@ -14,6 +14,7 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
 )
+from pydantic_core import PydanticCustomError
 
 from shared.decimals import plain
 
@@ -23,7 +24,7 @@ FIRST_PRINTABLE = 32
 def refuse_control_characters(text: str) -> str:
     """NUL breaks PostgreSQL and control characters break printed documents."""
     if any(ord(character) < FIRST_PRINTABLE and character not in "\n\t" for character in text):
-        raise ValueError("control characters are not allowed")
+        raise PydanticCustomError("control_characters", "control characters are not allowed")
     return text
 
 

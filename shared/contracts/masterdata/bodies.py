@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.contracts.base import (
     Amount,
@@ -57,7 +58,7 @@ class Dated(Body):
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> "Dated":
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("valid_to lies before valid_from")
+            raise PydanticCustomError("days_reversed", "valid_to lies before valid_from")
         return self
 
 

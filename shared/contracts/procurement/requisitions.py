@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.contracts.base import AnyQuantity, Body, Contract, Price, Quantity, Reason
 
@@ -61,7 +62,7 @@ class ConvertRequisitions(Body):
     @model_validator(mode="after")
     def names_something(self) -> "ConvertRequisitions":
         if bool(self.ids) == self.all_open:
-            raise ValueError("give ids or all_open")
+            raise PydanticCustomError("ids_or_all_open", "give ids or all_open")
         return self
 
 

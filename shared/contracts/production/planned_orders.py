@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.contracts.base import Body, Contract, Quantity
 
@@ -38,7 +39,7 @@ class ReleasePlanned(Body):
     @model_validator(mode="after")
     def names_one_kind(self) -> "ReleasePlanned":
         if (self.demand_id is None) == (not self.ids):
-            raise ValueError("give either demand_id or ids")
+            raise PydanticCustomError("demand_or_ids", "give either demand_id or ids")
         return self
 
 

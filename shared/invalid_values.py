@@ -1,0 +1,110 @@
+"""What is wrong with a value that was sent, in Chinese; in English pydantic says it.
+
+By pydantic's error type. `{names}` are those of its context (limits, expected values); a type that
+is missing here falls back to its code, and a test names it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+OTHERWISE: Final = "该值不符合要求（{code}）"
+TYPES: Final[Mapping[str, str]] = {
+    "missing": "必填项缺失",
+    "extra_forbidden": "不允许填写此项",
+    "json_invalid": "JSON 格式不正确",
+    "json_type": "应为 JSON 文本",
+    "recursion_loop": "内容嵌套循环",
+    "recursion_depth_exceeded": "内容嵌套过深",
+    "none_required": "此项应为空",
+    "literal_error": "应为以下之一：{expected}",
+    "enum": "应为以下之一：{expected}",
+    "value_error": "该值不符合要求",
+    "assertion_error": "该值不符合要求",
+    "control_characters": "不允许包含控制字符",
+    "ids_or_all_open": "请填写 ids 或 all_open",
+    "demand_or_ids": "请填写 demand_id 或 ids 之一",
+    "days_reversed": "valid_to 早于 valid_from",
+    "string_type": "应为文本",
+    "string_unicode": "文本编码不正确",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_too_long": "最多 {max_length} 个字符",
+    "string_pattern_mismatch": "格式应符合 {pattern}",
+    "string_not_ascii": "只能包含 ASCII 字符",
+    "int_type": "应为整数",
+    "int_parsing": "无法识别为整数",
+    "int_parsing_size": "整数位数过多",
+    "int_from_float": "应为整数，不能有小数",
+    "float_type": "应为数字",
+    "float_parsing": "无法识别为数字",
+    "finite_number": "应为有限的数字",
+    "decimal_type": "应为小数（数字或文本）",
+    "decimal_parsing": "无法识别为小数",
+    "decimal_max_digits": "最多 {max_digits} 位数字",
+    "decimal_max_places": "最多 {decimal_places} 位小数",
+    "decimal_whole_digits": "小数点前最多 {whole_digits} 位数字",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "应不大于 {le}",
+    "multiple_of": "应为 {multiple_of} 的倍数",
+    "complex_type": "应为复数",
+    "complex_str_parsing": "无法识别为复数",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "无法识别为 true 或 false",
+    "date_type": "应为日期",
+    "date_parsing": "无法识别为日期",
+    "date_from_datetime_parsing": "无法识别为日期",
+    "date_from_datetime_inexact": "应为日期，不能带时间",
+    "date_past": "应为过去的日期",
+    "date_future": "应为将来的日期",
+    "time_type": "应为时间",
+    "time_parsing": "无法识别为时间",
+    "datetime_type": "应为日期和时间",
+    "datetime_parsing": "无法识别为日期和时间",
+    "datetime_object_invalid": "日期和时间不正确",
+    "datetime_from_date_parsing": "无法识别为日期和时间",
+    "datetime_past": "应为过去的时间",
+    "datetime_future": "应为将来的时间",
+    "timezone_naive": "不应带时区",
+    "timezone_aware": "应带时区",
+    "timezone_offset": "时区应为 {tz_expected}",
+    "time_delta_type": "应为时间间隔",
+    "time_delta_parsing": "无法识别为时间间隔",
+    "uuid_type": "应为 UUID",
+    "uuid_parsing": "无法识别为 UUID",
+    "uuid_version": "应为第 {expected_version} 版 UUID",
+    "url_type": "应为网址",
+    "url_parsing": "无法识别为网址",
+    "url_syntax_violation": "网址格式不正确",
+    "url_too_long": "网址最多 {max_length} 个字符",
+    "url_scheme": "网址应以 {expected_schemes} 开头",
+    "bytes_type": "应为字节内容",
+    "bytes_too_short": "至少 {min_length} 字节",
+    "bytes_too_long": "最多 {max_length} 字节",
+    "bytes_invalid_encoding": "内容编码不正确",
+    "list_type": "应为列表",
+    "tuple_type": "应为列表",
+    "set_type": "应为列表",
+    "frozen_set_type": "应为列表",
+    "set_item_not_hashable": "列表中的值不能为对象",
+    "iterable_type": "应为列表",
+    "iteration_error": "无法读取列表",
+    "too_short": "至少 {min_length} 项，实际 {actual_length} 项",
+    "too_long": "最多 {max_length} 项，实际 {actual_length} 项",
+    "dict_type": "应为对象",
+    "mapping_type": "应为对象",
+    "model_type": "应为对象",
+    "model_attributes_type": "应为对象",
+    "invalid_key": "项名应为文本",
+    "union_tag_invalid": "{discriminator} 应为以下之一：{expected_tags}",
+    "union_tag_not_found": "缺少 {discriminator}",
+}
+
+
+def said(code: str, context: Mapping[str, Any]) -> str:
+    """What is wrong, with the numbers that matter."""
+    told = TYPES.get(code, OTHERWISE)
+    try:
+        return told.format(**{"code": code, **context})
+    except (KeyError, IndexError):
+        return OTHERWISE.format(code=code)
