@@ -17,7 +17,6 @@ CHECK = (
 
 def upgrade() -> None:
     op.add_column(TABLE, sa.Column(NAME, sa.Integer(), nullable=False, server_default="0"))
-    op.alter_column(TABLE, NAME, server_default=None)
     op.add_column("planned_order", sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_constraint("numbers", TABLE, type_="check")
     op.create_check_constraint("numbers", TABLE, f"{CHECK} AND planning_fence >= 0")
