@@ -135,7 +135,7 @@ async def approve_payments(session: AsyncSession, batch: Batch, actor: Actor) ->
     for sheet in sheets:
         sheet.payment.approved_by = actor.subject
         moved(sheet.payment, "approved")
-    await keep(session, sheets)
+    await keep(session, sheets, ())
     return sheets
 
 
@@ -149,7 +149,7 @@ async def cancel_payments(
             item.reserved_by = None
         sheet.payment.note = note or ""
         moved(sheet.payment, "cancelled")
-    await keep(session, sheets)
+    await keep(session, sheets, ("reserved_by",))
     return sheets
 
 
@@ -167,7 +167,7 @@ async def execute_payments(session: AsyncSession, batch: Batch, actor: Actor) ->
         sheet.payment.paid_on, sheet.payment.executed_by = day, actor.subject
         moved(sheet.payment, "executed")
     await post_all(session, [payment_posting(sheet, day) for sheet in sheets])
-    await keep(session, sheets)
+    await keep(session, sheets, SETTLED)
     for sheet in sheets:
         tell_executed(session, sheet)
     await tell_paid(session, {item.id for sheet in sheets for item in sheet.items})
@@ -259,8 +259,8 @@ def moved(payment: Payment, state: str) -> None:
     payment.state, payment.version = state, payment.version + 1
 
 
-async def keep(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
-    """Write payments and their items; supplier invoices that are settled in full are paid."""
+async def keep(session: AsyncSession, sheets: Sequence[Sheet], of_items: tuple[str, ...]) -> None:
+    """Write payments and these columns of their items; what is settled in full is paid."""
     items = {item.id: item for sheet in sheets for item in sheet.items}
     paid = [
         invoice
@@ -273,6 +273,6 @@ async def keep(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
     await update_rows(
         session,
         (Payment, [sheet.payment for sheet in sheets], KEPT),
-        (OpenItem, list(items.values()), SETTLED),
+        (OpenItem, list(items.values()) if of_items else [], of_items),
         (SupplierInvoice, paid, ("state", "version")),
     )
