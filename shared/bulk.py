@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeVar, overload
 from typing import cast as cast_type
 from uuid import UUID
@@ -19,6 +19,7 @@ from sqlalchemy.orm import class_mapper
 from sqlmodel import SQLModel
 
 from shared.database import AsyncSession, table_of
+from shared.direct import Prepared, prepared
 from shared.outbox import teller
 from shared.tables import Document
 
@@ -187,9 +188,14 @@ class Asked(Generic[T_co]):
             listed.append(select(array).select_from(rows).scalar_subquery().label(f"a{place}"))
         self.statement = select(*listed)
 
+    @cached_property
+    def prepared(self) -> Prepared:
+        """In the driver's words; made at the first use, when every table is known."""
+        return prepared(self.statement)
+
     async def of(self, session: AsyncSession, **given: Any) -> T_co:
         """The answers, with these values for the questions' parameters."""
-        answers = (await session.execute(self.statement, given)).one()
+        answers = (await self.prepared.rows(session, given)).one()
         read = [rows_read(*pair) for pair in zip(self.kinds, answers, strict=True)]
         return cast_type("T_co", tuple(read))
 

@@ -1,16 +1,17 @@
 """Engines, and what the database's own refusals mean to a caller."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy.ext.asyncio
 import sqlalchemy.orm
 import sqlmodel
 import sqlmodel.ext.asyncio.session
-from sqlalchemy import Insert, Table, insert
+from sqlalchemy import Insert, Table, TextClause, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 
+from shared.direct import send_text
 from shared.i18n import Bilingual
 from shared.problems import Conflict, Problem, Refused
 from shared.settings import ServiceSettings
@@ -26,7 +27,17 @@ class AsyncSession(sqlmodel.ext.asyncio.session.AsyncSession):
     """SQLModel's session: `exec` for models; `execute` for any statement, without its warning."""
 
     sync_session_class = PlainSession
-    execute = sqlalchemy.ext.asyncio.AsyncSession.execute
+
+    if TYPE_CHECKING:  # the types stay those of the library
+        execute = sqlalchemy.ext.asyncio.AsyncSession.execute
+    else:
+
+        async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+            """Any statement; plain SQL with one set of values goes straight to the driver."""
+            if isinstance(statement, TextClause) and not options and not isinstance(params, list):
+                return await send_text(self, statement, params or {})
+            plain = sqlalchemy.ext.asyncio.AsyncSession.execute
+            return await plain(self, statement, params, **options)
 
 
 STATEMENT_TIMEOUT_MS = 30_000
@@ -64,7 +75,8 @@ def make_engine(settings: ServiceSettings) -> AsyncEngine:
     """The service's engine: few connections, statements bounded in time."""
     limits = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
-        "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off"
+        "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off "
+        "-c plan_cache_mode=force_generic_plan"
     )
     return create_async_engine(
         settings.database_url,
