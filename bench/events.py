@@ -36,7 +36,7 @@ from shared.relay import Relay
 from shared.settings import ServiceSettings
 from shared.streams import declare
 
-SOURCE, HEARER = "masterdata", "sales"
+SOURCE, HEARER = "masterdata", "procurement"
 FLOOD, ROUNDS = 3000, 3
 PACE, PACED = 200, 600  # events per second, and how many
 EFFECT = text("INSERT INTO effect (id, took) VALUES (:id, clock_timestamp())")

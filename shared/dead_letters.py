@@ -11,10 +11,10 @@ from sqlmodel import col, select
 from shared.clock import utc_now
 from shared.contracts.base import Contract, Envelope
 from shared.database import AsyncSession
-from shared.events import Reaction, run_reactions
 from shared.i18n import Bilingual
 from shared.platform_tables import DeadLetter
 from shared.problems import Conflict, NotFound, Refused
+from shared.reacting import Reaction, run_reactions
 
 SHOWN_MAX = 500
 NOTE_LENGTH_MIN = 2

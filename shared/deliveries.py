@@ -116,11 +116,6 @@ async def claim(
     return set((await session.execute(HEAR, known | names)).scalars())
 
 
-async def move_position(session: AsyncSession, consumer: str, source: str, position: int) -> None:
-    """Remember the furthest outbox position heard. Failed events below it wait elsewhere."""
-    await session.execute(MOVE, {"consumer": consumer, "source": source, "position": position})
-
-
 async def pass_by(engine: AsyncEngine, consumer: str, source: str, position: int) -> None:
     """Remember the position of events that nothing here reacts to; one statement, alone."""
     given = {"consumer": consumer, "source": source, "position": position}

@@ -11,11 +11,10 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -26,14 +25,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import deliveries
 from shared.clock import Clock
-from shared.contracts.base import Envelope, Event
+from shared.contracts.base import Envelope
 from shared.database import AsyncSession, each_alone
 from shared.deliveries import Failing, away, contended
-from shared.outbox import Teller, flush_events
+from shared.outbox import Position, flush_events
+from shared.passing import PassedBy
 from shared.pulling import Faults, Pull
-from shared.spending import spending
-from shared.streams import stream_of, subjects_of
+from shared.reacting import Heard, Reaction, by_subject, cause_of, react_to, run_reactions
+from shared.streams import stream_of
 from shared.tracing import continued
+
+__all__ = ["Consumer", "Reaction", "react_to"]
 
 log = logging.getLogger(__name__)
 
@@ -42,38 +44,7 @@ FIRST_DELAY_SECONDS = 0.5
 DELAY_MAX_SECONDS = 120.0
 FAULT_DELAY_SECONDS = 1.0
 
-E = TypeVar("E", bound=Event)
-Run = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
-RunMany = Callable[[AsyncSession, Sequence[Any]], Awaitable[None]]
 Traces = Callable[[str, str], AbstractContextManager[None]]  # traceparent, the span's name
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """What a slice does when it hears an event: a command inside the consumer's transaction."""
-
-    event: type[Event]
-    run: Run
-    many: RunMany | None = None  # the same for events of one cause, in few statements
-
-
-def react_to(
-    event: type[E],
-    run: Callable[[AsyncSession, E, Envelope], Awaitable[None]],
-    many: Callable[[AsyncSession, Sequence[E]], Awaitable[None]] | None = None,
-) -> Reaction:
-    """Pair an event with the command that answers it; `many` answers what one command told."""
-    return Reaction(event, run, many)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One delivery that could be read, with the reactions it has here (none: only acknowledged)."""
-
-    envelope: Envelope
-    reactions: Sequence[Reaction]
-    message: Msg | None = None  # None when it came from the source's feed
-    redelivered: bool = False
 
 
 class Consumer:
@@ -104,6 +75,7 @@ class Consumer:
         self._traces = traces
         self._first_delay = first_delay
         self._pull = Pull(nc, stream_of(source), context)
+        self._passed = PassedBy()
         self._stopping = asyncio.Event()
         self._lag = 0
 
@@ -130,7 +102,9 @@ class Consumer:
             while not stopped.done():
                 try:
                     if messages := await self._take(stopped):
-                        await self.handle(messages)
+                        await self.handle(self._passed.sort_out(messages, self.reactions))
+                    if not self._passed.left or stopped.done():
+                        await self._pass_by()
                     trouble = 0
                 except Exception as fault:  # the outermost loop: nothing may end it
                     trouble += 1
@@ -143,11 +117,15 @@ class Consumer:
                 await self._pull.close()
 
     async def _take(self, stopped: asyncio.Task[Any]) -> list[Msg]:
-        """What arrived; [] when asked to stop. What arrives later is given back by the pull."""
+        """What arrived; [] when asked to stop, or when what passed by is due.
+
+        What arrives later stays with the pull.
+        """
         taking = asyncio.create_task(self._pull.take())
         either: set[asyncio.Task[Any]] = {taking, stopped}
+        left = self._passed.left if self._passed.messages else None
         try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         finally:
             done = taking.done() or not taking.cancel()
         return taking.result() if done else []
@@ -183,7 +161,7 @@ class Consumer:
     async def take_effect(self, heard: Sequence[Heard]) -> int:
         """Run the reactions to what is new among these, in order, in one transaction.
 
-        Returns how many were new. Statements of its own: inbox, position, outbox, `set_config`s.
+        Returns how many were new. Statements of its own: the inbox; outbox and position.
         """
         furthest = max(one.envelope.position for one in heard)
         if not (concern := [one for one in heard if one.reactions]):
@@ -201,10 +179,15 @@ class Consumer:
             await deliveries.clear_failures(
                 session, self.context, [one.envelope.id for one in concern if one.redelivered]
             )
-            await deliveries.move_position(session, self.context, self.source, furthest)
-            await flush_events(session)
+            await flush_events(session, heard=Position(self.context, self.source, furthest))
         self._on_commit(session)
         return len(new)
+
+    async def _pass_by(self) -> None:
+        """Store how far what passed by reaches; without it the source's position stood still."""
+        if self._passed.messages:
+            await deliveries.pass_by(self._notes, self.context, self.source, self._passed.position)
+            await self._passed.acknowledge()
 
     async def _react(self, session: AsyncSession, alike: Sequence[Heard]) -> None:
         first, *more = [one.envelope for one in alike]
@@ -258,43 +241,3 @@ class Consumer:
         for one in heard:
             if one.message is not None:
                 await one.message.ack()
-
-
-def by_subject(reactions: Sequence[Reaction], source: str) -> Mapping[str, list[Reaction]]:
-    """The reactions to this source's events, in the order declared, by subject."""
-    found: dict[str, list[Reaction]] = {}
-    for reaction in reactions:
-        if reaction.event.subject.startswith(subjects_of(source).removesuffix(">")):
-            found.setdefault(reaction.event.subject, []).append(reaction)
-    return found
-
-
-def cause_of(one: Heard) -> tuple[object, ...]:
-    """Equal for neighbours that may be answered together: the audit trail names them alike."""
-    told = one.envelope
-    if any(reaction.many is None for reaction in one.reactions):
-        return (told.id,)
-    return told.type, told.companyid, told.actor, told.traceparent
-
-
-async def run_reactions(
-    session: AsyncSession,
-    context: str,
-    envelope: Envelope,
-    reactions: Sequence[Reaction],
-    more: Sequence[Envelope] = (),
-) -> None:
-    """Act as this service, for the event's company and trace; `more`: others of the same cause."""
-    actor = f"service:{context}"
-    session.info["teller"] = Teller(
-        context, actor, envelope.companyid, envelope.traceparent, envelope.actor
-    )
-    with spending(session, envelope.type):
-        await deliveries.say_who_acts(session, actor, envelope)
-        for reaction in reactions:
-            events = [reaction.event.model_validate(one.data) for one in (envelope, *more)]
-            if more and reaction.many is not None:
-                await reaction.many(session, events)
-            else:
-                await reaction.run(session, events[0], envelope)
-        await session.flush()  # under this event's name, before the next one's

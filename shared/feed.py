@@ -7,7 +7,8 @@ from sqlalchemy import text
 from shared.contracts.base import Envelope
 from shared.database import AsyncSession
 from shared.envelopes import COLUMNS, envelope_of
-from shared.events import Consumer, Heard
+from shared.events import Consumer
+from shared.reacting import Heard
 
 FEED = text(
     f"SELECT {COLUMNS} FROM outbox WHERE position > :after ORDER BY position LIMIT :limit"  # noqa: S608

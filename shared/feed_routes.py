@@ -28,10 +28,12 @@ async def list_events(
 
 
 @router.get("/positions", dependencies=[needs("own.approval.read")])
-async def list_positions(session: Session) -> dict[str, int]:
+async def list_positions(request: Request, session: Session) -> dict[str, int]:
     """How far this context has heard each source: what a command's Mailuo-Position compares to."""
     rows = await session.execute(text("SELECT source, position FROM consumer_position"))
-    return {row.source: row.position for row in rows}
+    stored = {row.source: row.position for row in rows}
+    heard: dict[str, int] = await request.app.state.runtime.heard(stored)
+    return heard
 
 
 @router.get("/events/{aggregate_id}", dependencies=[needs("own.approval.read")])

@@ -40,6 +40,15 @@ class StoredAnswer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a consumer has heard a source, once the transaction that heard it commits."""
+
+    consumer: str
+    source: str
+    position: int
+
+
 def teller(session: AsyncSession) -> Teller:
     """Who acts in this transaction."""
     found = session.info["teller"]
@@ -80,6 +89,12 @@ WITH told AS (
   SELECT CAST(:key AS text), CAST(:request_hash AS text), CAST(:status AS int),
          CAST(:headers AS jsonb), CAST(:answer AS bytea), CAST(:at AS timestamptz)
   WHERE CAST(:key AS text) IS NOT NULL
+), moved AS (
+  INSERT INTO consumer_position (consumer, source, position)
+  SELECT CAST(:consumer AS text), CAST(:source AS text), CAST(:heard AS bigint)
+  WHERE CAST(:consumer AS text) IS NOT NULL
+  ON CONFLICT (consumer, source)
+  DO UPDATE SET position = greatest(consumer_position.position, excluded.position)
 ), kept AS (
   INSERT INTO outbox (id, subject, aggregate_id, sequence, company_id, actor, traceparent,
                       recorded_at, body)
@@ -93,17 +108,20 @@ SELECT max(position) FROM kept
 """)
 
 
-async def flush_events(session: AsyncSession, answer: StoredAnswer | None = None) -> int | None:
-    """Write what was recorded, and the answer to keep, in one statement.
+async def flush_events(
+    session: AsyncSession, answer: StoredAnswer | None = None, heard: Position | None = None
+) -> int | None:
+    """Write what was recorded, the answer to keep and the position heard, in one statement.
 
     Returns the last outbox position, or None when nothing was told. Must be the last statement.
     """
     await session.flush()
     told: list[tuple[Event, Teller]] = session.info.pop("events", [])
-    if not told and answer is None:
+    if not told and answer is None and heard is None:
         return None
     session.info[TOLD] = bool(told)
-    result = await session.execute(FLUSH, {**columns(told), **kept_answer(answer)})
+    given = {**columns(told), **kept_answer(answer), **heard_up_to(heard)}
+    result = await session.execute(FLUSH, given)
     position: int | None = result.scalar()
     return position
 
@@ -139,4 +157,12 @@ def kept_answer(answer: StoredAnswer | None) -> dict[str, Any]:
         "status": answer.status if answer else None,
         "headers": json.dumps(answer.headers) if answer else None,
         "answer": answer.body if answer else None,
+    }
+
+
+def heard_up_to(heard: Position | None) -> dict[str, Any]:
+    return {
+        "consumer": heard.consumer if heard else None,
+        "source": heard.source if heard else None,
+        "heard": heard.position if heard else None,
     }

@@ -27,6 +27,7 @@ from shared.acknowledgements import acknowledged, identified, refusal, settle
 from shared.broker import Broker, Disconnected, PublishRefused
 from shared.envelopes import COLUMNS, envelope_of
 from shared.partitions import floor_of_retention
+from shared.passing import POSITION
 from shared.streams import MAX_AGE_SECONDS, stream_of, wake_subject
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,10 @@ UPDATE outbox SET stream_seq = CASE WHEN id < %(floor)s THEN 0 END
 WHERE stream_seq > %(last)s
 """
 LAST_MARK = "SELECT coalesce(max(stream_seq), 0) AS seq FROM outbox"
+SENT = """
+SELECT coalesce((SELECT min(position) - 1 FROM outbox WHERE stream_seq IS NULL),
+                (SELECT max(position) FROM outbox), 0) AS position
+"""
 LAG = """
 SELECT count(*) AS pending,
        coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float8 AS age
@@ -125,7 +130,10 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until `stop()`. Neither a lost database nor a lost broker ends it."""
-        heard = await self._nc.subscribe(wake_subject(self._context), cb=self._hear_wake)
+        ears = [
+            await self._nc.subscribe(wake_subject(self._context), cb=self._hear_wake),
+            await self._nc.subscribe(f"ask.{self._context}.*", cb=self._say_how_far),
+        ]
         trouble = 0
         try:
             while not self._stopping:
@@ -140,11 +148,22 @@ class Relay:
                     self.leading, self._connection = False, None
         finally:
             with contextlib.suppress(*Faults):
-                await heard.unsubscribe()
+                for ear in ears:
+                    await ear.unsubscribe()
 
     async def _hear_wake(self, _: Msg) -> None:
         if self.leading:  # a follower would only send it round again
             self._woken.set()
+
+    async def _say_how_far(self, asked: Msg) -> None:
+        """Answer whoever asks up to which position the stream holds everything."""
+        if not self.leading or (connection := self._connection) is None:
+            return
+        with contextlib.suppress(*Faults):
+            row = await (await connection.execute(SENT, prepare=True)).fetchone()
+            asker = asked.subject.rpartition(".")[2]
+            told = str(row["position"] if row else 0).encode()
+            await self._nc.publish(f"told.{self._context}.{asker}", told)
 
     async def _serve(self, connection: Connection, trouble: int) -> int:
         """Follow until the leadership is ours, then lead; ends by `stop()` or by a fault."""
@@ -236,7 +255,11 @@ class Relay:
         return await self._nc.send(row["subject"], payload, self._headers(row, expected))
 
     def _headers(self, row: Mapping[str, Any], expected: int) -> dict[str, str]:
-        headers = {"Nats-Msg-Id": str(row["id"]), "Nats-Expected-Last-Sequence": str(expected)}
+        headers = {
+            "Nats-Msg-Id": str(row["id"]),
+            "Nats-Expected-Last-Sequence": str(expected),
+            POSITION: str(row["position"]),
+        }
         return headers | ({"traceparent": row["traceparent"]} if row["traceparent"] else {})
 
     async def _mark(self, connection: Connection, sent: Sequence[tuple[UUID, int]]) -> None:
@@ -262,8 +285,7 @@ class Relay:
         if lost.rowcount:
             log.warning("relay %s: %s events left the stream; again", self._context, lost.rowcount)
         row = await (await connection.execute(LAST_MARK)).fetchone()
-        marked = row["seq"] if row else 0
-        start = max(marked, state.first_seq - 1) + 1
+        start = max(row["seq"] if row else 0, state.first_seq - 1) + 1
         for low in range(start, state.last_seq + 1, BATCH):
             high = min(low + BATCH, state.last_seq + 1)
             found = await asyncio.gather(*(self._message(seq) for seq in range(low, high)))

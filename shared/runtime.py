@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from shared.database import AsyncSession
 from shared.events import Consumer
 from shared.jobs_runner import run_jobs
 from shared.outbox import CALLS, TOLD, unwatched
+from shared.positions import Positions
 from shared.relay import Relay
 from shared.saga_runner import SagaRunner
 from shared.sealer import Sealer
@@ -51,6 +52,7 @@ class Runtime:
         self.relay: Relay | None = None
         self.runner: SagaRunner | None = None
         self.consumers: list[Consumer] = []
+        self.positions: Positions | None = None
         self.peers = Peers(settings, app.state.provider)
 
     async def start(self) -> None:
@@ -61,6 +63,8 @@ class Runtime:
         self.broker = await connect(self.settings)
         self.relay = Relay(self.settings.database_url, self.broker, self.spec.context)
         self.begin(self.relay.run())
+        self.positions = Positions(self.broker, self.spec.context)
+        await self.positions.start()
         self.start_consumers(self.broker)
         if self.spec.plans:
             plans = {plan.name: plan for plan in self.spec.plans}
@@ -92,6 +96,12 @@ class Runtime:
             )
             self.consumers.append(consumer)
             self.begin(consumer.run())
+
+    async def heard(self, stored: Mapping[str, int]) -> dict[str, int]:
+        """How far each source has taken effect here, given what is stored of it."""
+        if self.positions is None:
+            return dict(stored)
+        return await self.positions.heard(stored, self.consumers)
 
     def sealer(self, broker: Broker) -> Sealer:
         streams = broker.jetstream()  # pyright: ignore[reportUnknownMemberType]

@@ -7,7 +7,9 @@ key needs no right but to tell its facts and to pull what it hears (platform.md 
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
+from importlib.resources import files
 from typing import Final
 
 from nats.aio.client import Client
@@ -52,6 +54,11 @@ HEARS: Final[dict[str, tuple[str, ...]]] = {
         "analytics",
     ),
 }
+# What of it concerns whom: the subjects that each context reacts to, by source. Exported from the
+# code (`make contracts`). The broker delivers nothing else; the gateway's threads want everything.
+HEARD: Final[dict[str, dict[str, list[str]]]] = json.loads(
+    files("shared").joinpath("heard.json").read_text(encoding="utf-8")
+)
 AUDIT_STREAM: Final = "AUDIT"  # anchors of the audit chains, unfenced: every service writes to it
 MAX_AGE_SECONDS: Final = 14 * 24 * 3600.0
 DUPLICATE_WINDOW_SECONDS: Final = 120.0
@@ -91,6 +98,7 @@ def permissions(context: str, hears: Collection[str]) -> Rights:
         subjects_of(context),
         wake_subject(context),
         audit_subject(context),
+        f"told.{context}.*",
         f"$JS.API.STREAM.INFO.{own}",
         f"$JS.API.STREAM.MSG.GET.{own}",
         f"$JS.API.DIRECT.GET.{own}",
@@ -101,8 +109,15 @@ def permissions(context: str, hears: Collection[str]) -> Rights:
             f"$JS.API.CONSUMER.INFO.{stream}.{context}",
             f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{context}",
             f"$JS.ACK.{stream}.{context}.>",
+            f"ask.{source}.{context}",
         ]
-    return {"publish": publish, "subscribe": [f"_INBOX.{context}.>", wake_subject(context)]}
+    own_ear = [
+        f"_INBOX.{context}.>",
+        wake_subject(context),
+        f"ask.{context}.*",
+        f"told.*.{context}",
+    ]
+    return {"publish": publish, "subscribe": own_ear}
 
 
 def stream_config(context: str, replicas: int = 1) -> StreamConfig:
@@ -134,8 +149,11 @@ def audit_config(replicas: int = 1) -> StreamConfig:
     )
 
 
-def durable_config(context: str) -> ConsumerConfig:
-    """The place of one context in a stream. Retries are counted by us, hence no `max_deliver`."""
+def durable_config(context: str, subjects: Sequence[str] = ()) -> ConsumerConfig:
+    """The place of one context in a stream, or in these subjects of it.
+
+    Retries are counted by us, hence no `max_deliver`.
+    """
     return ConsumerConfig(
         durable_name=context,
         deliver_policy=DeliverPolicy.ALL,
@@ -143,6 +161,7 @@ def durable_config(context: str) -> ConsumerConfig:
         ack_wait=ACK_WAIT_SECONDS,
         max_ack_pending=MAX_ACK_PENDING,
         max_deliver=-1,
+        filter_subjects=list(subjects) or None,
     )
 
 
@@ -150,11 +169,13 @@ async def declare(
     nc_admin: Client,
     *,
     hears: Mapping[str, Collection[str]] = HEARS,
+    heard: Mapping[str, Mapping[str, Sequence[str]]] = HEARD,
     services: Collection[str] = SERVICES,
     replicas: int = 1,
 ) -> None:
     """Create or update every stream and durable. Repeating it changes nothing.
 
+    A context that stands in `heard` gets what stands there, and no durable where nothing does.
     A durable begins at the first message that its stream still holds. Raises what the broker
     answers; what was declared before then stands.
     """
@@ -166,8 +187,10 @@ async def declare(
             await create_or_update(js, config)
 
     async def durable(context: str, source: str) -> None:
-        async with turns:
-            await js.add_consumer(stream_of(source), durable_config(context))
+        subjects = heard[context].get(source) if context in heard else ()
+        if subjects is not None:
+            async with turns:
+                await js.add_consumer(stream_of(source), durable_config(context, subjects))
 
     configs = [stream_config(context, replicas) for context in services]
     await asyncio.gather(*(stream(config) for config in (*configs, audit_config(replicas))))

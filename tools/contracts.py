@@ -20,6 +20,7 @@ from tools.additive import breaks
 
 TARGET = Path("docs/contracts")
 CATALOGUE = Path("gateway/identity/roles/permissions.json")
+HEARD = Path("shared/heard.json")
 HEADERS = {"type": "object", "properties": {"Nats-Msg-Id": {"type": "string"}}}
 Documents = dict[Path, Any]
 
@@ -116,8 +117,24 @@ def exported() -> Iterator[tuple[Path, Any]]:
         yield TARGET / "events" / f"{subject}.json", event_schema(subject)
     yield TARGET / "asyncapi.json", async_api()
     yield CATALOGUE, permission_catalogue()
+    yield HEARD, subjects_heard()
     for context in installed_services():
         yield TARGET / "openapi" / f"{context}.json", open_api(context)
+
+
+def subjects_heard() -> dict[str, dict[str, list[str]]]:
+    """The subjects that each service reacts to, by source: what the broker delivers to it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for context in installed_services():
+        if context != "gateway":
+            app = importlib.import_module(f"services.{context}.app").create_app(
+                dry_settings(context)
+            )
+            subjects = {reaction.event.subject for reaction in app.state.spec.reactions}
+            by_source = found.setdefault(context, {})
+            for subject in sorted(subjects):
+                by_source.setdefault(context_of(subject), []).append(subject)
+    return found
 
 
 def permission_catalogue() -> list[str]:

@@ -10,7 +10,7 @@ from shared.database import AsyncSession
 from shared.ids import new_id
 
 COMPANY = UUID("01900000-0000-7000-8000-00000000c001")
-SOURCE, HEARER = "masterdata", "sales"
+SOURCE, HEARER = "masterdata", "procurement"
 TOLD, HEARD = MetaData(), MetaData()
 CHORE = Table(
     "chore",

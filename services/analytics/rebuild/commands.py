@@ -11,8 +11,8 @@ from shared.contracts.analytics.dashboard import Rebuilt
 from shared.contracts.base import Envelope
 from shared.database import AsyncSession
 from shared.deliveries import note_heard
-from shared.events import Reaction, by_subject, run_reactions
 from shared.outbox import teller
+from shared.reacting import Reaction, by_subject, run_reactions
 
 BATCH = 500
 CONTEXT = "analytics"

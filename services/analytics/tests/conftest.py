@@ -11,8 +11,8 @@ import pytest
 from services.analytics.app import SPEC
 from shared.clock import utc_now
 from shared.contracts.base import Envelope, Event
-from shared.events import by_subject, run_reactions
 from shared.ids import new_id
+from shared.reacting import by_subject, run_reactions
 from tests.support.services import COMPANY, ServiceUnderTest
 
 MAY = ("analytics.dashboard.read", "analytics.facts.rebuild", "finance.cost.read")

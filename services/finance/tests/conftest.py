@@ -23,8 +23,8 @@ from shared.contracts.masterdata.events import (
     WorkCentreRated,
 )
 from shared.contracts.procurement.events import OrderPriced, PricedLine
-from shared.events import by_subject, run_reactions
 from shared.ids import new_id
+from shared.reacting import by_subject, run_reactions
 from tests.support.services import COMPANY, ServiceUnderTest
 
 CLERK, MANAGER = UUID(int=0xC1), UUID(int=0xC2)

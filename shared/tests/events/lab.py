@@ -15,7 +15,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Uuid, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.clock import Clock
-from shared.contracts.base import Envelope
+from shared.contracts.base import Envelope, Event
 from shared.contracts.masterdata.events import SupplierPublished
 from shared.database import AsyncSession
 from shared.events import Consumer, Reaction, react_to
@@ -25,7 +25,7 @@ from shared.relay import Relay
 from shared.streams import stream_of
 
 COMPANY = UUID("01900000-0000-7000-8000-00000000c001")
-SOURCE, HEARER = "masterdata", "sales"
+SOURCE, HEARER = "masterdata", "procurement"
 STREAM = stream_of(SOURCE)
 LAB = MetaData()
 EFFECT = Table(
@@ -50,7 +50,7 @@ def supplier(version: int = 1, id: UUID | None = None, code: str = "S1") -> Supp
     )
 
 
-async def tell(engine: AsyncEngine, *events: SupplierPublished) -> int:
+async def tell(engine: AsyncEngine, *events: Event) -> int:
     """Commit the events as masterdata would; the last position."""
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
         session.info["teller"] = Teller(SOURCE, "user:lab", COMPANY, "00-ab-cd-01")

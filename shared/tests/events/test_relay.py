@@ -208,7 +208,7 @@ async def test_a_stream_that_was_lost_whole_is_filled_again(
 async def test_without_the_right_to_publish_the_relay_keeps_trying(
     source: AsyncEngine, source_url: str, broker: Client, hearer_nc: Broker
 ) -> None:
-    relay = Relay(source_url, hearer_nc, SOURCE)  # sales' key on masterdata's subjects
+    relay = Relay(source_url, hearer_nc, SOURCE)  # procurement's key on masterdata's subjects
     async with working(relay):
         await tell(source, supplier())
         await asyncio.sleep(1)

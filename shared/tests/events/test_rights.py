@@ -11,7 +11,7 @@ import nats
 import pytest
 from nats.aio.client import Client
 
-from shared.streams import HEARS, MAX_AGE_SECONDS, declare, permissions
+from shared.streams import HEARD, HEARS, MAX_AGE_SECONDS, declare, permissions
 
 REFUSED = (
     "erp.sales.order_approved.v1",
@@ -71,7 +71,7 @@ async def test_declaring_twice_changes_nothing(broker: Client) -> None:
     assert len(streams) == len(HEARS) + 1
     assert streams["SALES"].config.max_age == MAX_AGE_SECONDS
     assert streams["MASTERDATA"].state.consumer_count == sum(
-        "masterdata" in sources for sources in HEARS.values()
+        "masterdata" in HEARD.get(context, HEARS[context]) for context in HEARS
     )
 
 
