@@ -1,6 +1,6 @@
 """Keeping copies; each statement replaces older versions only, so order does not matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from services.finance.copies.tables import (
 )
 from shared.contracts.masterdata.events import Published
 from shared.contracts.procurement.events import OrderPriced
+from shared.copies import keep_newer_rows
 from shared.database import AsyncSession, table_of
 from shared.outbox import teller
 
@@ -35,7 +36,7 @@ async def keep_master(session: AsyncSession, kind: str, master: Published) -> No
     table = MASTERS[kind]
     columns = {column.name for column in table_of(table).columns} - {"company_id", "role"}
     row = {name: getattr(master, name) for name in columns}
-    await upsert(session, table, [row | ({"role": kind} if table is PartnerCopy else {})])
+    await keep_newer_rows(session, table, [row | ({"role": kind} if table is PartnerCopy else {})])
 
 
 async def keep_purchase_lines(session: AsyncSession, order: OrderPriced, version: int) -> None:
@@ -51,20 +52,7 @@ async def keep_purchase_lines(session: AsyncSession, order: OrderPriced, version
         }
         for line in order.lines
     ]
-    await upsert(session, PurchaseLineCopy, rows)
-
-
-async def upsert(session: AsyncSession, kind: type[SQLModel], rows: Sequence[Values]) -> None:
-    table = table_of(kind)
-    company = teller(session).company_id
-    fresh = insert(table).values([{**row, "company_id": company} for row in rows])
-    await session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=[table.c.id],
-            set_={name: fresh.excluded[name] for name in rows[0] if name != "id"},
-            where=table.c.version < fresh.excluded.version,
-        )
-    )
+    await keep_newer_rows(session, PurchaseLineCopy, rows)
 
 
 async def note_production(session: AsyncSession, order_id: UUID, known: Values) -> None:

@@ -1,39 +1,26 @@
 """Keeping copies up to date, and looking things up in them."""
 
 from collections.abc import Collection
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.procurement.copies.rules import ItemUnknown
 from services.procurement.copies.tables import Copied, ItemCopy
 from shared.contracts.masterdata.events import Published
+from shared.copies import keep_newer_rows
 from shared.database import AsyncSession, table_of
 
 Copy = TypeVar("Copy", bound=Copied)
 
 
-async def keep_newer(
-    session: AsyncSession, table: type[Copied], company_id: UUID, event: Published
-) -> None:
+async def keep_newer(session: AsyncSession, table: type[Copied], event: Published) -> None:
     """Take the event's state over unless a newer one stands: one statement, safe in any order."""
-    target = table_of(table)
-    told: dict[str, Any] = event.model_dump(mode="python")
-    if "qualifications" in told:
-        told = event.model_dump(mode="json") | {"id": event.id}
-    values = {name: told[name] for name in map(str, target.c.keys()) if name in told}
-    values["company_id"] = company_id
-    fresh = insert(target).values(values)
-    await session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: fresh.excluded[name] for name in values if name != "id"},
-            where=target.c.version < fresh.excluded.version,
-        )
-    )
+    columns = {column.name for column in table_of(table).columns}
+    told = event.model_dump()
+    await keep_newer_rows(session, table, [{n: v for n, v in told.items() if n in columns}])
 
 
 async def items_by_id(

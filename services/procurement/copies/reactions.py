@@ -20,26 +20,24 @@ from shared.database import AsyncSession
 from shared.events import react_to
 
 
-async def keep_item(session: AsyncSession, event: ItemPublished, envelope: Envelope) -> None:
-    await keep_newer(session, ItemCopy, envelope.companyid, event)
+async def keep_item(session: AsyncSession, event: ItemPublished, _: Envelope) -> None:
+    await keep_newer(session, ItemCopy, event)
 
 
-async def keep_supplier(
-    session: AsyncSession, event: SupplierPublished, envelope: Envelope
-) -> None:
-    await keep_newer(session, SupplierCopy, envelope.companyid, event)
+async def keep_supplier(session: AsyncSession, event: SupplierPublished, _: Envelope) -> None:
+    await keep_newer(session, SupplierCopy, event)
 
 
-async def keep_source(session: AsyncSession, event: SourcePublished, envelope: Envelope) -> None:
-    await keep_newer(session, SourceCopy, envelope.companyid, event)
+async def keep_source(session: AsyncSession, event: SourcePublished, _: Envelope) -> None:
+    await keep_newer(session, SourceCopy, event)
 
 
-async def keep_price(session: AsyncSession, event: SourcePriced, envelope: Envelope) -> None:
-    await keep_newer(session, PriceCopy, envelope.companyid, event)
+async def keep_price(session: AsyncSession, event: SourcePriced, _: Envelope) -> None:
+    await keep_newer(session, PriceCopy, event)
 
 
-async def keep_rate(session: AsyncSession, event: RatePublished, envelope: Envelope) -> None:
-    await keep_newer(session, RateCopy, envelope.companyid, event)
+async def keep_rate(session: AsyncSession, event: RatePublished, _: Envelope) -> None:
+    await keep_newer(session, RateCopy, event)
 
 
 REACTIONS = (

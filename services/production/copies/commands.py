@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from services.production.copies.tables import (
     Copied,
@@ -19,36 +19,22 @@ from shared.contracts.procurement.events import (
     RequisitionClosed,
     RequisitionRaised,
 )
+from shared.copies import keep_newer_rows
 from shared.database import AsyncSession, table_of
 from shared.outbox import teller
 
 
 async def keep_newer(session: AsyncSession, kind: type[Copied], event: Event) -> None:
     """Take over the event's full state unless an equal or newer version stands."""
-    plain, encoded = event.model_dump(), event.model_dump(mode="json")
-    columns = table_of(kind).columns
-    row = {
-        column.name: (encoded if isinstance(column.type, JSONB) else plain)[column.name]
-        for column in columns
-        if column.name in plain
-    }
-    await keep_rows(session, kind, [row])
-
-
-async def keep_rows(session: AsyncSession, kind: type[Copied], rows: list[dict[str, Any]]) -> None:
-    company = {"company_id": teller(session).company_id}
-    table = table_of(kind)
-    fresh = insert(table).values([company | row for row in rows])
-    taken = {name: fresh.excluded[name] for name in rows[0] if name != "id"}
-    newer = table.c.version < fresh.excluded.version
-    await session.execute(
-        fresh.on_conflict_do_update(index_elements=["id"], set_=taken, where=newer)
-    )
+    columns = {column.name for column in table_of(kind).columns}
+    told = event.model_dump()
+    row = {name: value for name, value in told.items() if name in columns}
+    await keep_newer_rows(session, kind, [row])
 
 
 async def keep_stock(session: AsyncSession, event: ItemAvailabilityChanged) -> None:
     figures = event.model_dump(exclude={"item_id"})
-    await keep_rows(session, StockCopy, [{"id": event.item_id, **figures}])
+    await keep_newer_rows(session, StockCopy, [{"id": event.item_id, **figures}])
 
 
 async def keep_purchase_lines(
@@ -68,8 +54,7 @@ async def keep_purchase_lines(
         ]
     head = {"version": sequence, "order_id": event.order_id}
     rows = [line | head for line in sorted(still, key=lambda one: one["id"].int)]
-    if rows:
-        await keep_rows(session, PurchaseLineCopy, rows)
+    await keep_newer_rows(session, PurchaseLineCopy, rows)
 
 
 async def keep_requisition(

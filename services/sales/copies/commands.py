@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import JSONB, insert
-
 from services.sales.copies.tables import Copied
 from shared.contracts.base import Event
+from shared.copies import keep_newer_rows
 from shared.database import AsyncSession, table_of
-from shared.outbox import teller
 
 
 async def keep_newer(session: AsyncSession, kind: type[Copied], event: Event, **keys: Any) -> None:
@@ -15,16 +13,7 @@ async def keep_newer(session: AsyncSession, kind: type[Copied], event: Event, **
 
     `keys` give the columns that the event names otherwise.
     """
-    plain, encoded = event.model_dump(), event.model_dump(mode="json")
-    table = table_of(kind)
-    row: dict[str, Any] = {"company_id": teller(session).company_id, **keys}
-    for column in table.columns:
-        if column.name in plain:
-            told = encoded if isinstance(column.type, JSONB) else plain
-            row[column.name] = told[column.name]
-    fresh = insert(table).values(row)
-    taken = {name: fresh.excluded[name] for name in row if name != "id"}
-    newer = table.c.version < fresh.excluded.version
-    await session.execute(
-        fresh.on_conflict_do_update(index_elements=["id"], set_=taken, where=newer)
-    )
+    told = event.model_dump()
+    columns = {column.name for column in table_of(kind).columns}
+    row = {**keys, **{name: value for name, value in told.items() if name in columns}}
+    await keep_newer_rows(session, kind, [row])
