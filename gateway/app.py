@@ -76,9 +76,10 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.entrance = Entrance(app)
     app.state.forwarder = Forwarder(settings)
     app.state.provider_of_identity = Provider(settings) if settings.oidc_issuer else None
-    app.state.limiter = proxy.RateLimiter()
+    app.state.pace = proxy.Paces()
     app.state.own_openapi = app.openapi
     app.user_middleware.append(Middleware(Doorkeeper, service=app))
+    app.user_middleware.append(Middleware(proxy.ShortWay, service=app))
     app.router.lifespan_context = run_gateway
     return app
 

@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI, Request
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, Uuid, bindparam, cast, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.identity.delegations.queries import lent_to
+from gateway.identity.delegations.queries import lent_to, loans_to
+from gateway.identity.delegations.tables import ApprovalDelegation
 from gateway.identity.roles.rules import permissions_of
 from gateway.identity.sessions.commands import note_seen
 from gateway.identity.sessions.rules import CsrfMissing, SessionEnded, hashed, is_over
@@ -25,6 +26,7 @@ from gateway.identity.users.tables import User
 from shared.actor import Actor, Delegation
 from shared.answers import problem_behind, render
 from shared.auth import NotSignedIn, read_token
+from shared.bulk import Asked, asking
 from shared.clock import utc_now
 from shared.database import AsyncSession
 from shared.problems import Problem
@@ -45,6 +47,22 @@ SIGNING_IN = {
     "/api/identity/oidc/logout",
 }
 BEFORE_CHANGE = {"/api/identity/password", "/api/identity/me", "/api/identity/sessions/current"}
+
+
+def looking(
+    whose: ColumnElement[bool],
+) -> Asked[tuple[list[LoginSession], list[User], list[ApprovalDelegation], list[User]]]:
+    """A session, its person, what others lent that person, and who they are: one statement."""
+    person = select(col(LoginSession.user_id)).where(whose).scalar_subquery()
+    return asking(
+        select(LoginSession).where(whose),
+        select(User).where(col(User.id) == person),
+        *loans_to(person),
+    )
+
+
+WHOSE_ID = looking(col(LoginSession.id) == cast(bindparam("value"), Uuid()))
+WHOSE_SECRET = looking(col(LoginSession.secret_hash) == bindparam("value"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +128,13 @@ class Entrance:
         if known is not None and known.until > time.monotonic():
             return known
         kind, _, value = name.partition(":")
-        where = (
-            col(LoginSession.id) == UUID(value)
-            if kind == "id"
-            else col(LoginSession.secret_hash) == value
-        )
-        async with AsyncSession(self.app.state.engine, expire_on_commit=False) as session:
-            found = await session.execute(
-                select(LoginSession, User)
-                .join(User, col(User.id) == LoginSession.user_id)
-                .where(where)
-            )
-            row = found.first()
-            if row is None:
-                raise SessionEnded(cause="unknown")
-            lent = await lent_to(session, row[1])
-        known = Known(row[0], row[1], time.monotonic() + KNOWN_SECONDS, lent)
+        asked = WHOSE_ID if kind == "id" else WHOSE_SECRET
+        async with AsyncSession(self.app.state.reader, expire_on_commit=False) as session:
+            sessions, users, loans, lenders = await asked.of(session, value=value, now=utc_now())
+        if not sessions:
+            raise SessionEnded(cause="unknown")
+        lent = lent_to(users[0], loans, lenders)
+        known = Known(sessions[0], users[0], time.monotonic() + KNOWN_SECONDS, lent)
         self.known[name] = known
         while len(self.known) > KNOWN_MAX:
             self.known.popitem(last=False)

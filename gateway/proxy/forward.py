@@ -1,11 +1,16 @@
 """Carries one request to a service and its answer back."""
 
 import asyncio
+import json
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
-import httpx
+import aiohttp
 from fastapi import Request, Response
+from yarl import URL
 
 from gateway.identity.roles.rules import DELEGABLE
 from gateway.identity.sessions.rules import SERVICE_SECONDS
@@ -30,12 +35,29 @@ TRIES = 3
 PAUSE_SECONDS = 0.1
 TOKEN_MARGIN_SECONDS = 60
 TOKENS_MAX = 10_000
+CONNECTIONS_MAX = 200
 LENDING = frozenset(pattern.partition(".")[0] for pattern in DELEGABLE)
 UNAVAILABLE = 503
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a service answered, as it came."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body's content."""
+        return json.loads(self.body)
+
+
 class Forwarder:
-    """The gateway's connections to the services, with one circuit each."""
+    """The gateway's connections to the services, with one circuit each.
+
+    Every request of every person passes here twice, hence a client whose parsing is compiled.
+    """
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.key = settings.key()
@@ -44,15 +66,30 @@ class Forwarder:
         self.circuits: dict[str, Circuit] = {}
         self.turn = count()
         self.tokens: dict[tuple[object, ...], tuple[str, float]] = {}
-        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-        self.http = httpx.AsyncClient(timeout=timeout, limits=limits)
+        self.opened: aiohttp.ClientSession | None = None
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """The connections; made in the loop that uses them. Bodies stay as they come."""
+        if self.opened is None:
+            self.opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=30),
+                timeout=aiohttp.ClientTimeout(ANSWER_SECONDS, sock_connect=CONNECT_SECONDS),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("User-Agent", "Content-Type", "Accept", "Accept-Encoding"),
+            )
+        return self.opened
 
     async def close(self) -> None:
-        await self.http.aclose()
+        if self.opened is not None:
+            await self.opened.close()
 
     async def forward(self, request: Request, actor: Actor, context: str, path: str) -> Response:
-        """The service's answer, problem or not; raises when the service cannot be had."""
+        """The service's answer, problem or not; raises when the service cannot be had.
+
+        `path` as the caller wrote it, percent-encoded, without the leading slash.
+        """
         body = await body_of(request)
         headers = [
             *carried(request.headers.raw),
@@ -62,14 +99,12 @@ class Forwarder:
         query = request.url.query
         target = f"/{path}" + (f"?{query}" if query else "")
         answer = await self.send(context, request.method, target, headers, body)
-        kept = [(n, v) for n, v in carried(answer.headers.raw) if n.lower() != b"content-encoding"]
-        response = Response(answer.content, answer.status_code)
-        response.raw_headers = [*kept, (b"content-length", str(len(answer.content)).encode())]
+        response = Response(answer.body, answer.status)
+        length = (b"content-length", str(len(answer.body)).encode())
+        response.raw_headers = [*carried(answer.headers), length]
         return response
 
-    async def ask(
-        self, actor: Actor, context: str, path: str, language: str = ""
-    ) -> httpx.Response:
+    async def ask(self, actor: Actor, context: str, path: str, language: str = "") -> Answered:
         """A view's question to a service, in the person's name."""
         headers = [
             (b"authorization", f"Bearer {self.token(actor, context)}".encode()),
@@ -85,7 +120,7 @@ class Forwarder:
         target: str,
         headers: list[tuple[bytes, bytes]],
         body: bytes,
-    ) -> httpx.Response:
+    ) -> Answered:
         """Try, and try again where repeating is harmless; open the circuit when nobody answers."""
         if context not in self.urls:
             raise NoSuchContext(context=context, known=sorted(self.urls))
@@ -96,15 +131,13 @@ class Forwarder:
         while True:
             left -= 1
             try:
-                answer = await self.http.request(
-                    method, self.base(context) + target, headers=headers, content=body
-                )
-            except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
+                answer = await self.once(method, self.base(context) + target, headers, body)
+            except aiohttp.ClientConnectorError as fault:
                 self.circuits[context] = self.circuit(context).failed(time.monotonic())
                 cause: Exception = fault
-            except httpx.TimeoutException as fault:
+            except TimeoutError as fault:
                 raise ServiceSlow(service=context, seconds=ANSWER_SECONDS) from fault
-            except httpx.TransportError as fault:
+            except (aiohttp.ClientError, OSError) as fault:
                 cause = fault
             else:
                 self.circuits[context] = self.circuit(context).answered()
@@ -112,6 +145,17 @@ class Forwarder:
             if left <= 0:
                 raise ServiceAway(service=context, retry_after=2) from cause
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def once(
+        self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> Answered:
+        """One try. Raises what aiohttp says of the connection; TimeoutError when it takes long."""
+        told = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+        asking = self.http.request(
+            method, URL(url, encoded=True), headers=told, data=body or None, allow_redirects=False
+        )
+        async with asking as answer:
+            return Answered(answer.status, answer.raw_headers, await answer.read())
 
     def circuit(self, context: str) -> Circuit:
         return self.circuits.get(context, Circuit())

@@ -70,6 +70,34 @@ class Circuit:
         return self if self == Circuit() else replace(self, failures=0, resting_until=0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often somebody has come: requests of this window and of the one before.
+
+    What counts is the last window's worth of time: of the window before, the part that still lies
+    in it, as if its requests had come evenly.
+    """
+
+    window: int = 0
+    now: float = 0.0
+    before: float = 0.0
+    share: float = 0.0  # of the window before
+
+    @property
+    def in_window(self) -> float:
+        """Requests within the last window's length, this one included."""
+        return self.now + self.before * self.share
+
+    def counted(self, moment: float, seconds: float) -> "Pace":
+        """One more request at this moment (monotonic seconds)."""
+        window, into = divmod(moment, seconds)
+        share = 1 - into / seconds
+        if window == self.window:
+            return Pace(self.window, self.now + 1, self.before, share)
+        before = self.now if window == self.window + 1 else 0.0
+        return Pace(int(window), 1, before, share)
+
+
 def may_repeat(method: str, *, keyed: bool) -> bool:
     """Only what is safe, or carries an Idempotency-Key, may be sent again (decision 40)."""
     return method in SAFE_METHODS or keyed

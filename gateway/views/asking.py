@@ -37,10 +37,10 @@ async def ask_all(
         except Problem as problem:
             missing.append(Missing(service=context, problem=problem.type()))
             return
-        if answer.status_code == OK:
+        if answer.status == OK:
             parts[context] = answer.json()
-        elif answer.status_code not in (NOT_FOUND, FORBIDDEN):
-            missing.append(Missing(service=context, problem=f"/problems/{answer.status_code}"))
+        elif answer.status not in (NOT_FOUND, FORBIDDEN):
+            missing.append(Missing(service=context, problem=f"/problems/{answer.status}"))
 
     await asyncio.gather(*(ask(context) for context in contexts))
     return parts, sorted(missing, key=lambda part: part.service)

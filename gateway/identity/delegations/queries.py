@@ -1,37 +1,45 @@
 """Questions about delegations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, and_, bindparam, or_, select
 from sqlmodel import col
 
 from gateway.identity.delegations.rules import conflicts, lendable
 from gateway.identity.delegations.tables import ApprovalDelegation
 from gateway.identity.users.tables import User
 from shared.actor import Delegation
-from shared.clock import utc_now
 from shared.database import AsyncSession
 
 
-async def lent_to(session: AsyncSession, user: User) -> tuple[Delegation, ...]:
-    """What others have lent this person and is not over, as their rights stand now.
+def loans_to(delegate: ColumnElement[UUID]) -> tuple[Select[Any], Select[Any]]:
+    """What others have lent this person and is not over (at `now`), and who lent each, in order."""
+    of_active = and_(col(User.id) == ApprovalDelegation.delegator_id, col(User.active))
+    going_on = (
+        col(ApprovalDelegation.delegate_id) == delegate,
+        col(ApprovalDelegation.revoked_at).is_(None),
+        col(ApprovalDelegation.ends_at) > bindparam("now", type_=DateTime(timezone=True)),
+    )
+    in_order = col(ApprovalDelegation.id)
+    return (
+        select(ApprovalDelegation).join(User, of_active).where(*going_on).order_by(in_order),
+        select(User).join(ApprovalDelegation, of_active).where(*going_on).order_by(in_order),
+    )
+
+
+def lent_to(
+    user: User, loans: Sequence[ApprovalDelegation], lenders: Sequence[User]
+) -> tuple[Delegation, ...]:
+    """What reaches this person, as everybody's rights stand now.
 
     A delegator who is disabled or lost the right lends nothing any more; nor does it reach
     somebody whose own roles have come to conflict with it.
     """
-    found = await session.execute(
-        select(ApprovalDelegation, User)
-        .join(User, col(User.id) == ApprovalDelegation.delegator_id)
-        .where(col(ApprovalDelegation.delegate_id) == user.id)
-        .where(col(ApprovalDelegation.revoked_at).is_(None))
-        .where(col(ApprovalDelegation.ends_at) > utc_now())
-        .where(col(User.active))
-        .order_by(col(ApprovalDelegation.id))
-    )
     return tuple(
         carried(row, delegator, lent)
-        for row, delegator in found
+        for row, delegator in zip(loans, lenders, strict=True)
         if (lent := reaching(delegator.roles, user.roles))
     )
 
