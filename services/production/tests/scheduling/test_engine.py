@@ -1,0 +1,194 @@
+"""What holds for every schedule, on random shops; and the checker sees each law broken."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from services.production.scheduling.engine.bounds import least_lateness
+from services.production.scheduling.engine.checking import breaches, check_told
+from services.production.scheduling.engine.faults import OrdersInACircle, ScheduleBroken
+from services.production.scheduling.engine.listing import list_schedule, moved_left
+from services.production.scheduling.engine.shop import (
+    Centre,
+    Job,
+    Placed,
+    Schedule,
+    Shop,
+    Task,
+    objective,
+)
+from services.production.scheduling.engine.solving import Limits, chosen_solver, schedule_shop
+from services.production.scheduling.engine.telling import told
+from services.production.tests.scheduling.shops import DAY, one_centre, shops
+
+MANY = settings(max_examples=150, deadline=None)
+FEW = settings(max_examples=25, deadline=None)
+LIMITS = Limits(seconds=20, work=0.2)
+
+
+@MANY
+@given(shops())
+def test_a_list_schedule_keeps_every_law_and_none_is_better_than_its_bound(shop: Shop) -> None:
+    listed = list_schedule(shop)
+    check_told(shop, told(shop, listed))
+    assert objective(shop, listed) >= least_lateness(shop)
+    assert list_schedule(shop) == listed
+
+
+@MANY
+@given(shops())
+def test_moving_left_never_begins_an_operation_later(shop: Shop) -> None:
+    listed = list_schedule(shop)
+    pushed = Schedule(tuple(tuple(at + 7 * shop.day for at in own) for own in listed.starts))
+    moved = moved_left(shop, pushed)
+    check_told(shop, told(shop, moved))
+    for before, after in zip(pushed.starts, moved.starts, strict=True):
+        assert all(late >= early for late, early in zip(before, after, strict=True))
+
+
+@FEW
+@given(shops())
+def test_the_solver_is_never_worse_than_the_list_and_repeats_itself(shop: Shop) -> None:
+    solver = chosen_solver()
+    assert solver is not None
+    first = schedule_shop(shop, LIMITS, solver=solver)
+    check_told(shop, told(shop, first.schedule))
+    assert first.bound <= first.objective <= first.list_objective
+    assert objective(shop, first.schedule) == first.objective
+    again = schedule_shop(shop, LIMITS, solver=solver)
+    assert (again.schedule.digest(), again.bound) == (first.schedule.digest(), first.bound)
+
+
+def test_the_list_goes_by_due_date_then_slack_then_id() -> None:
+    shop = one_centre((60, 300), (60, 200), (90, 300), (60, 300))
+    starts = [own[0] for own in list_schedule(shop).starts]
+    assert starts == [150, 0, 60, 210], "200 first; of those due at 300 the longest has least slack"
+
+
+def test_the_list_fills_gaps_and_units() -> None:
+    centres = (Centre("a", 1, DAY), Centre("b", 1, DAY))
+    jobs = (
+        Job("j0", 100, 300, 1, (Task(10, 0, 50),)),
+        Job("j1", 0, 400, 1, (Task(10, 0, 90), Task(20, 1, 10))),
+    )
+    assert list_schedule(Shop(DAY, centres, jobs)).starts == ((100,), (0, 90))
+    both = list_schedule(one_centre((60, 100), (60, 100), (60, 100), units=2))
+    assert both.starts == ((0,), (0,), (60,))
+
+
+def test_an_operation_stops_for_the_night_and_passes_to_a_centre_of_other_hours() -> None:
+    centres = (Centre("long", 1, 600), Centre("short", 1, 480))
+    job = Job("j", 0, 900, 1, (Task(10, 1, 500), Task(20, 0, 30), Task(30, 1, 430)))
+    shop = Shop(600, centres, (job,))
+    placed = told(shop, list_schedule(shop))
+    assert [(one.begin, one.end) for one in placed] == [(0, 620), (620, 650), (650, 1080)]
+    check_told(shop, placed)
+    ends = Shop(600, centres, (replace(job, tasks=(Task(10, 0, 500), Task(20, 1, 10))),))
+    assert [(one.begin, one.end) for one in told(ends, list_schedule(ends))] == [
+        (0, 500), (600, 610),
+    ], "the short centre is closed at 500"  # fmt: skip
+
+
+def test_a_long_job_first_makes_the_list_late_and_the_solver_proves_the_best() -> None:
+    shop = one_centre((300, 299), (60, 300), (60, 301), (60, 302))
+    outcome = schedule_shop(shop, LIMITS, solver=chosen_solver())
+    assert (outcome.list_objective, outcome.objective) == (1 + 60 + 119 + 178, 181)
+    assert (outcome.engine, outcome.ended_by, outcome.bound) == ("cp_sat", "optimal", 181)
+    weighty = one_centre((300, 299), (60, 300), (60, 301), (60, 302), weights=(100, 1, 1, 1))
+    outcome = schedule_shop(weighty, LIMITS, solver=chosen_solver())
+    assert outcome.schedule.starts[0] == (0,), "a weight of 100 keeps it first"
+
+
+def test_without_a_solver_the_list_is_the_answer_and_says_so() -> None:
+    shop = one_centre((300, 299), (60, 300))
+    outcome = schedule_shop(shop, LIMITS, solver=None)
+    assert (outcome.engine, outcome.ended_by, outcome.bound) == ("list", "no_solver", 1)
+    in_time = schedule_shop(one_centre((60, 60)), LIMITS, solver=None)
+    assert (in_time.objective, in_time.ended_by) == (0, "optimal")
+
+
+def test_a_solver_that_lies_is_not_believed() -> None:
+    """A worse answer is dropped for the list schedule; a broken one does not pass the checker."""
+    from services.production.scheduling.engine.solving import Found
+
+    shop = one_centre((300, 299), (60, 300), (60, 301))
+    late = Schedule(((2000,), (3000,), (4000,)))
+
+    def worse(*_asked: object) -> Found:
+        return Found(None, 0, "work")
+
+    assert schedule_shop(shop, LIMITS, solver=worse).engine == "list"
+    outcome = schedule_shop(shop, LIMITS, solver=lambda *_: Found(late, 0, "work"))
+    assert outcome.objective <= outcome.list_objective
+    both_at_once = Schedule(((0,), (0,), (300,)))
+    with pytest.raises(ScheduleBroken, match="two operations"):
+        check_told(shop, told(shop, both_at_once))
+
+
+def test_orders_that_wait_for_one_another_are_named() -> None:
+    job = Job("a", 0, 10, 1, (Task(10, 0, 5),), (1,))
+    shop = Shop(DAY, (Centre("c", 1, DAY),), (job, replace(job, id="b", after=(0,))))
+    with pytest.raises(OrdersInACircle) as refused:
+        list_schedule(shop)
+    assert refused.value.members == {"orders": ["a", "b"], "count": 2}
+
+
+CENTRES = (Centre("a", 1, 100), Centre("b", 2, 120))
+JOBS = (
+    Job("j0", 10, 500, 1, (Task(10, 0, 95), Task(20, 1, 30))),
+    Job("j1", 0, 500, 1, (Task(10, 1, 20),), (0,)),
+)
+SHOP = Shop(120, CENTRES, JOBS)
+GOOD = (Placed(0, 0, 0, 10, 125), Placed(0, 1, 0, 125, 155), Placed(1, 0, 1, 155, 175))
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "law"),
+    [
+        (0, {"begin": 9, "end": 124}, "before its release"),
+        (0, {"end": 124}, "takes 94 minutes instead of 95"),
+        (0, {"begin": 110, "end": 215}, "when a is closed"),
+        (0, {"unit": 1}, "a has no unit 1"),
+        (1, {"begin": 124, "end": 154}, "operation 20 before the one before it"),
+        (1, {"task": 0}, "missing or twice"),
+        (2, {"begin": 140, "end": 160}, "before its component j0"),
+        (2, {"unit": 0, "begin": 150, "end": 170}, "unit 0 has two operations"),
+    ],
+)
+def test_the_checker_sees_each_law_broken(place: int, wrong: dict[str, int], law: str) -> None:
+    check_told(SHOP, GOOD)
+    broken = [replace(one, **wrong) if at == place else one for at, one in enumerate(GOOD)]
+    assert any(law in said for said in breaches(SHOP, broken)), list(breaches(SHOP, broken))
+    assert list(breaches(SHOP, GOOD[:2])) == ["j1: operations missing or twice"]
+
+
+REPEAT = """
+import json, os, sys
+from random import Random
+from services.production.scheduling.engine.shop import Centre, Job, Shop, Task
+from services.production.scheduling.engine.solving import Limits, chosen_solver, schedule_shop
+if len(sys.argv) > 1:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+random = Random(7)
+centres = tuple(Centre(f"c{n}", 1 + n % 2, (480, 420)[n % 2]) for n in range(6))
+jobs = tuple(
+    Job(f"{n:03}", 0, random.randint(200, 2000), random.randint(1, 3), tuple(
+        Task(k * 10, random.randrange(6), random.randint(20, 200)) for k in range(1, 5)))
+    for n in range(30)
+)
+done = schedule_shop(Shop(480, centres, jobs), Limits(60, 0.3), solver=chosen_solver())
+print(json.dumps([done.objective, done.bound, done.ended_by, done.schedule.digest(),
+                  done.list_objective]))
+"""
+
+
+def test_the_same_shop_has_the_same_schedule_in_any_process_on_any_number_of_cores() -> None:
+    command = [sys.executable, "-c", REPEAT]
+    said = [json.loads(subprocess.check_output(command + more, text=True)) for more in ([], ["1"])]
+    assert said[0] == said[1]
+    assert said[0][2] == "work"
+    assert said[0][0] < said[0][4], "and it is better than the list schedule"
