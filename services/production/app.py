@@ -26,6 +26,7 @@ from services.production.schedules.commands import resume_schedules
 from services.production.schedules.routes import router as schedules
 from services.production.simulations.routes import router as simulations
 from services.production.supplies.reactions import REACTIONS as SUPPLIES
+from services.production.work_load.routes import router as work_load
 from shared.jobs import Job
 from shared.service import create_service
 from shared.settings import ServiceSettings
@@ -36,7 +37,7 @@ SPEC = ServiceSpec(
     title="Mailuo production 生产",
     routers=(
         *(demands, planning, planned_orders, orders, releases, reports, completions),
-        *(simulations, plan_runs, plan_policies, forecasts, schedules),
+        *(simulations, plan_runs, plan_policies, forecasts, schedules, work_load),
     ),
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *LOT_STOCK, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),

@@ -21,7 +21,12 @@ from services.production.scheduling.engine.shop import (
     Task,
     objective,
 )
-from services.production.scheduling.engine.solving import Limits, chosen_solver, schedule_shop
+from services.production.scheduling.engine.solving import (
+    Found,
+    Limits,
+    chosen_solver,
+    schedule_shop,
+)
 from services.production.scheduling.engine.telling import told
 from services.production.tests.scheduling.shops import DAY, one_centre, shops
 
@@ -113,8 +118,6 @@ def test_without_a_solver_the_list_is_the_answer_and_says_so() -> None:
 
 def test_a_solver_that_lies_is_not_believed() -> None:
     """A worse answer is dropped for the list schedule; a broken one does not pass the checker."""
-    from services.production.scheduling.engine.solving import Found
-
     shop = one_centre((300, 299), (60, 300), (60, 301))
     late = Schedule(((2000,), (3000,), (4000,)))
 
@@ -122,7 +125,11 @@ def test_a_solver_that_lies_is_not_believed() -> None:
         return Found(None, 0, "work")
 
     assert schedule_shop(shop, LIMITS, solver=worse).engine == "list"
-    outcome = schedule_shop(shop, LIMITS, solver=lambda *_: Found(late, 0, "work"))
+
+    def lazy(*_asked: object) -> Found:
+        return Found(late, 0, "work")
+
+    outcome = schedule_shop(shop, LIMITS, solver=lazy)
     assert outcome.objective <= outcome.list_objective
     both_at_once = Schedule(((0,), (0,), (300,)))
     with pytest.raises(ScheduleBroken, match="two operations"):
