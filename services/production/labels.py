@@ -95,6 +95,7 @@ LABELS: dict[str, Bilingual] = {
     "reading": Bilingual("Reading orders and work centres", "读取订单和工作中心"),
     "search": Bilingual("Searching for a better schedule", "优化排程"),
     "list": Bilingual("List schedule", "规则排程"),
+    "exchange": Bilingual("Made better by exchanges", "邻域交换改进"),
     "cp_sat": Bilingual("Optimised schedule", "优化排程结果"),
     "optimal": Bilingual("Proven: none is better", "已证明最优"),
     "work": Bilingual("Its measure of work was full", "达到既定搜索量"),

@@ -209,6 +209,7 @@ class Watched:
         self.objective: int | None = None
         self.bound: int | None = None
         self.stop: Callable[[], None] | None = None
+        self.unwanted = False
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
@@ -220,6 +221,11 @@ class Watched:
 
     def begun(self, stop: Callable[[], None]) -> None:
         self.stop = stop
+        if self.unwanted:
+            stop()
+
+    def left(self) -> float:
+        return 0 if self.unwanted else self.seconds - (time.monotonic() - self.began)
 
     def __enter__(self) -> "Watched":
         self.thread.start()
@@ -240,7 +246,8 @@ class Watched:
                 while not self.over.wait(EVERY):
                     progress = progress_of(time.monotonic() - self.began, self.seconds)
                     figures = (progress, self.objective, self.bound, self.id)
-                    if connection.execute(TOLD, figures).rowcount == 0 and self.stop is not None:
+                    self.unwanted = connection.execute(TOLD, figures).rowcount == 0
+                    if self.unwanted and self.stop is not None:
                         self.stop()
         except OperationalError:
             return

@@ -12,7 +12,9 @@ from services.production.scheduling.engine.solving import Limits, Outcome
 from services.production.scheduling.engine.telling import told
 from services.production.scheduling.rules import Window
 
-WORK_PER_SECOND = 0.1  # of CP-SAT's own measure: it is full well before the clock ends a search
+# Of each second of a search's limit: measures that are full well before the clock ends it.
+WORK_PER_SECOND = 0.05  # CP-SAT's own units
+PLACEMENTS_PER_SECOND = 50_000  # operations placed by exchanges
 INTERRUPTED = {
     "title": "The scheduling process ended before the schedule did / 排程进程在完成前终止",
     "lifted_by": "Start another schedule / 请重新排程",
@@ -21,7 +23,8 @@ INTERRUPTED = {
 
 def limits_of(seconds: int, seed: int) -> Limits:
     """The search ends by its measured work, so that it can be repeated; the clock is the guard."""
-    return Limits(seconds=seconds, work=seconds * WORK_PER_SECOND, seed=seed)
+    placements = seconds * PLACEMENTS_PER_SECOND
+    return Limits(seconds, work=seconds * WORK_PER_SECOND, placements=placements, seed=seed)
 
 
 def progress_of(elapsed: float, seconds: int) -> int:

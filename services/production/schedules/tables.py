@@ -38,7 +38,7 @@ class PlanSchedule(Owned, ContextRow, table=True):
     stage: str = "queued"
     input_hash: str = ""
     schedule_hash: str = ""
-    engine: str = ""  # list, cp_sat
+    engine: str = ""  # list, exchange, cp_sat
     ended_by: str = ""  # optimal, work, clock, no_solver
     objective: int | None = Field(default=None, sa_type=BigInteger)
     list_objective: int | None = Field(default=None, sa_type=BigInteger)

@@ -56,7 +56,7 @@ class ScheduleShown(Contract):
     stage: str
     input_hash: str
     schedule_hash: str
-    engine: str  # list, cp_sat: whose schedule it is
+    engine: str  # list, exchange, cp_sat: whose schedule it is
     ended_by: str  # optimal, work, clock, no_solver
     notice: str | None = None
     notice_zh: str | None = None

@@ -6,7 +6,8 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from services.production.scheduling.engine.shop import Centre, Schedule, Shop, end_of
-from services.production.scheduling.engine.solving import Found, Limits, Search
+from services.production.scheduling.engine.solving import Found, Limits
+from services.production.scheduling.engine.watching import Search
 
 WORKERS = 2  # fixed, and interleaved: the same search on any machine
 SLACK = 4  # a schedule may end a quarter later than the list schedule does
@@ -118,15 +119,16 @@ def solve(shop: Shop, listed: Schedule, most: int, limits: Limits, search: Searc
     solver.parameters.num_workers = WORKERS
     solver.parameters.interleave_search = True
     solver.parameters.max_deterministic_time = limits.work
-    solver.parameters.max_time_in_seconds = limits.seconds
+    seconds = min(limits.seconds, search.left())
+    solver.parameters.max_time_in_seconds = seconds
     solver.best_bound_callback = bound_teller(search)
     search.begun(solver.stop_search)
     status = solver.solve(built.model, Watch(search))
     bound = max(0, -int(-solver.best_objective_bound // 1))
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return Found(None, 0, ended(solver, limits))
+        return Found(None, 0, ended(solver, seconds))
     starts = tuple(tuple(int(solver.value(at)) for at in own) for own in built.own)
-    by = "optimal" if status == cp_model.OPTIMAL else ended(solver, limits)
+    by = "optimal" if status == cp_model.OPTIMAL else ended(solver, seconds)
     return Found(Schedule(starts), bound, by)
 
 
@@ -137,5 +139,5 @@ def bound_teller(search: Search) -> Callable[[float], None]:
     return tell
 
 
-def ended(solver: Any, limits: Limits) -> str:
-    return "clock" if solver.wall_time >= limits.seconds else "work"
+def ended(solver: Any, seconds: float) -> str:
+    return "clock" if solver.wall_time >= seconds else "work"

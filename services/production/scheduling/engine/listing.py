@@ -1,4 +1,4 @@
-"""The list schedule: serial schedule generation by a priority rule. The same shop, the same list.
+"""The list schedule: serial schedule generation by priority rules. The same shop, the same list.
 
 Of the operations whose forerunners have their place, the one of highest priority is placed at the
 earliest time at which a unit of its centre is free for all of it; gaps are filled. Source: Kolisch,
@@ -7,13 +7,15 @@ earliest time at which a unit of its centre is free for all of it; gaps are fill
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 
 from services.production.scheduling.engine.faults import OrdersInACircle
-from services.production.scheduling.engine.shop import Job, Schedule, Shop
+from services.production.scheduling.engine.shop import Job, Schedule, Shop, objective
 
-Priority = Callable[[int, int], tuple[int | str, ...]]  # of (job, task): the least comes first
+Rank = tuple[int | str, ...]  # the least comes first
+Ranks = list[list[int]]  # by job, then by task: the minute of the shop in which it begins
+Priority = Callable[[int, int], Rank]  # of a job and a task, by their places
 
 
 class Lane:
@@ -38,16 +40,51 @@ class Lane:
         self.ends.insert(place, at + minutes)
 
 
+BANDS = (1, 3, 10, 30)  # working days
+SHARE = 1000  # of a minute, so that weights divide whole numbers finely
+
+
 def list_schedule(shop: Shop) -> Schedule:
-    """By due date, then slack (due less release less work), then the order's id and operation."""
+    """The best of the lists by each rule; of equal ones the first rule's.
 
-    def rule(job: int, task: int) -> tuple[int | str, ...]:
-        one = shop.jobs[job]
-        work = sum(each.minutes for each in one.tasks)
-        return (one.due, one.due - one.release - work, one.id, task)
+    Which rule serves best depends on the shop: by due dates where most can be in time, by short
+    work where few can. All together take milliseconds.
+    """
+    lists = (placed(shop, rule) for rule in rules(shop))
+    return min(lists, key=lambda one: objective(shop, one))
 
-    ranks = [rule(job, 0) for job in range(len(shop.jobs))]
-    return placed(shop, lambda job, task: (*ranks[job][:3], task))
+
+def rules(shop: Shop) -> Iterator[Priority]:
+    """Due date (then slack); slack; operation's due date; bands of it, then short work; short work.
+
+    Slack is due less release less work. An operation's due date leaves time for what follows it.
+    Short work is what is left of the job from the operation on, by its weight. Ties go by id.
+    """
+    jobs = shop.jobs
+    left = [remaining(job) for job in jobs]
+    slack = [one.due - one.release - work[0] for one, work in zip(jobs, left, strict=True)]
+
+    def short(job: int, task: int) -> int:
+        return left[job][task] * SHARE // jobs[job].weight
+
+    def banded(minutes: int) -> Priority:
+        def rule(job: int, task: int) -> Rank:
+            band = max(jobs[job].due - left[job][task], 0) // minutes
+            return (band, short(job, task), jobs[job].id, task)
+
+        return rule
+
+    yield lambda job, task: (jobs[job].due, slack[job], jobs[job].id, task)
+    yield lambda job, task: (slack[job], jobs[job].id, task)
+    yield lambda job, task: (jobs[job].due - left[job][task], jobs[job].id, task)
+    yield from (banded(days * shop.day) for days in BANDS)
+    yield lambda job, task: (short(job, task), jobs[job].id, task)
+
+
+def remaining(job: Job) -> list[int]:
+    """Minutes of work from each of the job's tasks on."""
+    minutes = [task.minutes for task in job.tasks]
+    return [sum(minutes[place:]) for place in range(len(minutes))]
 
 
 def moved_left(shop: Shop, schedule: Schedule) -> Schedule:
@@ -56,14 +93,22 @@ def moved_left(shop: Shop, schedule: Schedule) -> Schedule:
     None begins later than it did: what is placed in the order of a schedule that holds finds its
     own place free.
     """
-    begins = [
+    return by_ranks(shop, ranks_of(shop, schedule))
+
+
+def ranks_of(shop: Shop, schedule: Schedule) -> Ranks:
+    return [
         [
             shop.started(shop.centres[task.centre], at)
             for task, at in zip(job.tasks, starts, strict=True)
         ]
         for job, starts in zip(shop.jobs, schedule.starts, strict=True)
     ]
-    return placed(shop, lambda job, task: (begins[job][task], shop.jobs[job].id, task))
+
+
+def by_ranks(shop: Shop, ranks: Ranks) -> Schedule:
+    """Place by these ranks, the least first; ties go by the order's id."""
+    return placed(shop, lambda job, task: (ranks[job][task], shop.jobs[job].id, task))
 
 
 def placed(shop: Shop, priority: Priority) -> Schedule:
@@ -76,7 +121,7 @@ def placed(shop: Shop, priority: Priority) -> Schedule:
             followers[before].append(place)
     ready = [job.release for job in shop.jobs]
     starts: list[list[int]] = [[] for _ in shop.jobs]
-    eligible: list[tuple[tuple[int | str, ...], int]] = []
+    eligible: list[tuple[Rank, int]] = []
     for place, count in enumerate(waiting):
         if count == 0:
             heappush(eligible, (priority(place, 0), place))

@@ -8,16 +8,19 @@ works other hours, a day per operation translates between them, linearly.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol
+from random import Random
+from typing import Any
 
 from services.production.scheduling.engine.bounds import least_lateness
+from services.production.scheduling.engine.exchanging import exchanged
 from services.production.scheduling.engine.listing import list_schedule, moved_left
 from services.production.scheduling.engine.shop import Schedule, Shop, objective
+from services.production.scheduling.engine.watching import Quiet, Search
 from shared.i18n import Bilingual
 
 NO_SOLVER = Bilingual(
-    "OR-tools is not installed: this is the list schedule, which nothing has made better",
-    "未安装 OR-tools：本次结果为规则排程，未经优化",
+    "OR-tools is not installed: this is a list schedule, made better by exchanges alone",
+    "未安装 OR-tools：本次结果为规则排程，仅经邻域交换改进",
 )
 BY_CLOCK = Bilingual(
     "The clock ended the search before its measured work was done: the same input may give another "
@@ -28,10 +31,14 @@ BY_CLOCK = Bilingual(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long the search may take; `work` is in CP-SAT's own units, the same on any machine."""
+    """How long the search may take: by the clock, and by measures that are equal on any machine.
+
+    `placements` of operations are for exchanges, `work` in CP-SAT's own units is for the solver.
+    """
 
     seconds: float
     work: float
+    placements: int = 0
     seed: int = 0
 
 
@@ -43,29 +50,11 @@ class Outcome:
     """
 
     schedule: Schedule
-    engine: str  # list, cp_sat: whose schedule it is
+    engine: str  # list, exchange, cp_sat: whose schedule it is
     objective: int
     list_objective: int
     bound: int
     ended_by: str
-
-
-class Search(Protocol):
-    """What a running search tells, and how it is told to end."""
-
-    def improved(self, objective: int) -> None: ...
-    def bounded(self, bound: int) -> None: ...
-    def begun(self, stop: Callable[[], None]) -> None: ...
-
-
-class Quiet:
-    """A search that nobody watches."""
-
-    def improved(self, objective: int) -> None: ...
-
-    def bounded(self, bound: int) -> None: ...
-
-    def begun(self, stop: Callable[[], None]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +82,24 @@ def chosen_solver() -> Solver | None:
 def schedule_shop(
     shop: Shop, limits: Limits, search: Search | None = None, solver: Solver | None = None
 ) -> Outcome:
-    """The list schedule, and what the solver makes of it: kept only where it is better."""
+    """The list schedule, made better by exchanges, then by the solver; never made worse."""
     watched = search or Quiet()
     listed = list_schedule(shop)
     first = objective(shop, listed)
     bound = least_lateness(shop)
     watched.improved(first)
     watched.bounded(bound)
-    if first == bound:
-        return Outcome(listed, "list", first, first, bound, "optimal")
-    if solver is None:
-        return Outcome(listed, "list", first, first, bound, "no_solver")
-    found = solver(shop, listed, first, limits, watched)
-    bound = max(bound, found.bound)
-    if found.schedule is not None:
-        better = moved_left(shop, found.schedule)
-        if (reached := objective(shop, better)) < first:
-            ended = "optimal" if reached == bound else found.ended_by
-            return Outcome(better, "cp_sat", reached, first, bound, ended)
-    return Outcome(listed, "list", first, first, bound, found.ended_by)
+    chance = Random(limits.seed)  # noqa: S311 - a search, not a secret
+    best = exchanged(shop, listed, bound, limits.placements, chance, watched)
+    reached = objective(shop, best)
+    engine, ended = ("exchange" if reached < first else "list"), "no_solver"
+    if reached > bound and watched.left() <= 0:
+        ended = "clock"
+    elif reached > bound and solver is not None:
+        found = solver(shop, best, reached, limits, watched)
+        bound, ended = max(bound, found.bound), found.ended_by
+        if found.schedule is not None:
+            better = moved_left(shop, found.schedule)
+            if objective(shop, better) < reached:
+                best, reached, engine = better, objective(shop, better), "cp_sat"
+    return Outcome(best, engine, reached, first, bound, "optimal" if reached == bound else ended)

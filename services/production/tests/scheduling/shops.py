@@ -1,5 +1,7 @@
 """Random shops, and small ones that can be reckoned by hand."""
 
+from random import Random
+
 from hypothesis import strategies as st
 
 from services.production.scheduling.engine.shop import Centre, Job, Shop, Task
@@ -38,3 +40,17 @@ def one_centre(*jobs: tuple[int, int], units: int = 1, weights: tuple[int, ...] 
         for place, (minutes, due) in enumerate(jobs)
     )
     return Shop(DAY, (Centre("c", units, DAY),), made)
+
+
+def crowded(jobs: int) -> Shop:
+    """More work than can be in time, over six centres of two kinds of hours."""
+    chance = Random(7)
+    centres = tuple(Centre(f"c{n}", 1 + n % 2, (480, 420)[n % 2]) for n in range(6))
+    made = tuple(
+        Job(
+            f"{n:03}", 0, chance.randint(200, 2000), chance.randint(1, 3),
+            tuple(Task(k * 10, chance.randrange(6), chance.randint(20, 200)) for k in range(1, 5)),
+        )
+        for n in range(jobs)
+    )  # fmt: skip
+    return Shop(DAY, centres, made)

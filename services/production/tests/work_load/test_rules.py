@@ -1,5 +1,6 @@
 """The load of work centres: by hand, and what holds for every one."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -41,12 +42,14 @@ def orders(*rows: tuple[int, int, int, float]) -> Orders:
     return Orders(np.array(item), np.array(release), np.array(receipt), np.array(quantity, float))
 
 
-def routes(*rows: tuple[int, int, int, list[Row]]) -> Routes:
+def routes(*rows: tuple[int, int, int, Sequence[Row]]) -> Routes:
     """(item, first, last, [(centre, set-up, run)]) by item."""
     operations = [each for row in rows for each in row[3]]
     counts = [len(row[3]) for row in rows]
     return Routes(
-        *(np.array([row[n] for row in rows]) for n in range(3)),
+        np.array([row[0] for row in rows]),
+        np.array([row[1] for row in rows]),
+        np.array([row[2] for row in rows]),
         np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         np.array([10 * (n + 1) for row in rows for n in range(len(row[3]))]),
         np.array([centre for centre, _, _ in operations]),
@@ -155,8 +158,8 @@ def test_cells_by_day_week_and_month_and_overloads_most_first() -> None:
         Decimal("26.02"), Decimal("40.00"), Decimal("65.1"),
     )  # fmt: skip
     assert (second["until_on"], second["capacity_hours"]) == (date(2026, 3, 11), Decimal("24.00"))
-    day = load_view(Asked(MONDAY, *[MONDAY, date(2026, 3, 11)], "day", None), [CENTRE], minutes,
-                    WEEKS, 3)  # fmt: skip
+    asked = Asked(MONDAY, MONDAY, date(2026, 3, 11), "day", None)
+    day = load_view(asked, [CENTRE], minutes, WEEKS, 3)
     assert len(day["work_centres"][0]["cells"]) == 8, "the weekend has no cells"
     assert [(one["from_on"].day, one["over_hours"]) for one in day["overloads"]] == [
         (9, Decimal(8)), (3, Decimal(2)), (4, Decimal("0.02")),
