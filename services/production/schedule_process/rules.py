@@ -13,8 +13,8 @@ from services.production.scheduling.engine.telling import told
 from services.production.scheduling.rules import Window
 
 # Of each second of a search's limit: measures that are full well before the clock ends it.
-WORK_PER_SECOND = 0.05  # CP-SAT's own units
-PLACEMENTS_PER_SECOND = 50_000  # operations placed by exchanges
+WORK_PER_SECOND = 0.03  # CP-SAT's own units
+PLACEMENTS_PER_SECOND = 40_000  # operations placed by exchanges
 INTERRUPTED = {
     "title": "The scheduling process ended before the schedule did / 排程进程在完成前终止",
     "lifted_by": "Start another schedule / 请重新排程",
