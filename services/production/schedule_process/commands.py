@@ -192,7 +192,7 @@ WHERE plan_schedule.id = old.id
 
 EVERY = 0.5  # seconds between two looks
 TOLD = """
-UPDATE plan_schedule SET stage = 'search', progress = greatest(progress, %s), objective = %s,
+UPDATE plan_schedule SET stage = %s, progress = greatest(progress, %s), objective = %s,
   bound = %s WHERE id = %s AND state = 'running'
 """
 
@@ -209,7 +209,7 @@ class Watched:
         self.objective: int | None = None
         self.bound: int | None = None
         self.stop: Callable[[], None] | None = None
-        self.unwanted = False
+        self.unwanted, self.stage = False, "exchanging"
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
@@ -220,7 +220,7 @@ class Watched:
         self.bound = max(bound, self.bound or 0)
 
     def begun(self, stop: Callable[[], None]) -> None:
-        self.stop = stop
+        self.stop, self.stage = stop, "solving"
         if self.unwanted:
             stop()
 
@@ -245,7 +245,7 @@ class Watched:
             with opened(self.url) as connection:
                 while not self.over.wait(EVERY):
                     progress = progress_of(time.monotonic() - self.began, self.seconds)
-                    figures = (progress, self.objective, self.bound, self.id)
+                    figures = (self.stage, progress, self.objective, self.bound, self.id)
                     self.unwanted = connection.execute(TOLD, figures).rowcount == 0
                     if self.unwanted and self.stop is not None:
                         self.stop()

@@ -1,6 +1,7 @@
 """Schedules when two ask at once, when one is cancelled, when processes die, when many are old."""
 
 import asyncio
+import threading
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
-from services.production.schedule_process.commands import SCHEDULES_KEPT, carry_out
+from services.production.schedule_process.commands import SCHEDULES_KEPT, Watched, carry_out
 from services.production.schedules.commands import resume_schedules
 from services.production.tests.conftest import Hear, Make
 from services.production.tests.schedules.test_routes import (
@@ -23,19 +24,33 @@ from services.production.tests.schedules.test_routes import (
     schedule,
 )
 from shared.ids import new_id
-from tests.support.services import ServiceUnderTest
+from tests.support.services import COMPANY, ServiceUnderTest
 
 __all__ = ["schedule"]
 
 
+async def asked_at_once(
+    production: ServiceUnderTest, planner: httpx.AsyncClient
+) -> list[httpx.Response]:
+    """Four who ask while somebody else is just starting one: they wait, then see the one before."""
+    wish = {"days": 90, "time_limit_seconds": 300}
+    async with production.engine.connect() as first:
+        held = "SELECT pg_advisory_xact_lock(hashtextextended('schedules.start.' || :us, 0))"
+        await first.execute(text(held), {"us": str(COMPANY)})
+        asked = [asyncio.create_task(planner.post(AT, json=wish)) for _ in range(4)]
+        done, _ = await asyncio.wait(asked, timeout=0.5)
+        assert not done
+    return await asyncio.gather(*asked)
+
+
 async def test_one_schedule_at_a_time_and_a_cancelled_one_stops(
-    make_demand: Make, masters: None, planner: httpx.AsyncClient, hear: Hear, schedule: Schedule
-) -> None:
+    make_demand: Make, masters: None, planner: httpx.AsyncClient, hear: Hear, schedule: Schedule,
+    production: ServiceUnderTest,
+) -> None:  # fmt: skip
     await hear(centre(hours_per_day=Decimal("0.2")))
     for quantity in range(5, 17):
         await make_demand(release=True, quantity=quantity, days=6)
-    wish = {"days": 90, "time_limit_seconds": 300}
-    answers = await asyncio.gather(*(planner.post(AT, json=wish) for _ in range(4)))
+    answers = await asked_at_once(production, planner)
     assert sorted(one.status_code for one in answers) == [202, 409, 409, 409]
     started = next(one.json() for one in answers if one.status_code == 202)
     refused = next(one.json() for one in answers if one.status_code == 409)
@@ -48,7 +63,7 @@ async def test_one_schedule_at_a_time_and_a_cancelled_one_stops(
             break
         await asyncio.sleep(0.1)
     assert seen["state"] == "running"
-    assert seen["stage"] == "search"
+    assert seen["stage"] in ("exchanging", "solving")
     assert seen["progress"] >= 20
     assert seen["objective"] >= seen["bound"]
     for path in ("operations", "orders"):
@@ -63,6 +78,20 @@ async def test_one_schedule_at_a_time_and_a_cancelled_one_stops(
     assert (await planner.get(f"{AT}/{started['id']}")).json()["state"] == "cancelled"
     over = (await planner.post(f"{AT}/{after['id']}/actions/cancel")).json()
     assert over["type"] == "/problems/schedule-over"
+
+
+def test_a_search_that_nobody_wants_any_more_is_stopped(production: ServiceUnderTest) -> None:
+    """No such schedule runs: whoever watches it sees so, and stops the solver within a second."""
+    stopped = threading.Event()
+    url = production.app.state.settings.database_url
+    with Watched(url, new_id(), 300) as watched:
+        assert 299 < watched.left() <= 300
+        watched.begun(stopped.set)
+        assert stopped.wait(5)
+        assert watched.left() == 0
+        again = threading.Event()
+        watched.begun(again.set)
+        assert again.is_set(), "what begins too late is stopped at once"
 
 
 async def test_a_schedule_whose_process_died_comes_to_an_end(

@@ -3,6 +3,9 @@
 import json
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -127,6 +130,18 @@ def test_the_solver_proves_the_best_and_weights_count() -> None:
     weighty = one_centre((300, 299), (60, 300), (60, 301), (60, 302), weights=(100, 1, 1, 1))
     outcome = schedule_shop(weighty, LIMITS, solver=chosen_solver())
     assert outcome.schedule.starts[0] == (0,), "a weight of 100 keeps it first"
+
+
+def test_the_solver_stops_when_it_is_told_to() -> None:
+    class Stopping(Quiet):
+        def begun(self, stop: Callable[[], None]) -> None:
+            threading.Timer(0.5, stop).start()
+
+    shop, began = crowded(60), time.monotonic()
+    outcome = schedule_shop(shop, Limits(120, 1000), Stopping(), chosen_solver())
+    assert time.monotonic() - began < 60
+    check_told(shop, told(shop, outcome.schedule))
+    assert outcome.objective <= outcome.list_objective
 
 
 def test_without_a_solver_the_list_is_the_answer_and_says_so() -> None:

@@ -1,5 +1,6 @@
 """From orders and calendars to a shop and back to hours: free days, overdue days, components."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from services.production.scheduling.engine.faults import ScheduleTooLong, TooManyOperations
+from services.production.schedule_process.rules import rows_of
+from services.production.scheduling.engine.faults import (
+    ScheduleBroken,
+    ScheduleTooLong,
+    TooManyOperations,
+)
+from services.production.scheduling.engine.shop import Schedule
+from services.production.scheduling.engine.solving import Outcome
 from services.production.scheduling.rules import (
     AHEAD,
     BACK,
@@ -103,3 +111,16 @@ def test_too_many_operations_are_refused_by_number(monkeypatch: pytest.MonkeyPat
     with pytest.raises(TooManyOperations) as refused:
         window_of(shop(order(A), order(B)), DAYS, Wishes())
     assert refused.value.members == {"operations": 2, "most": 1}
+
+
+def test_a_schedule_that_breaks_a_law_is_not_stored() -> None:
+    window = window_of(shop(order(A), order(B), units=1), DAYS, Wishes())
+    good = Outcome(Schedule(((480,), (498,))), "list", 0, 0, 0, "optimal")
+    rows = rows_of(window, good, UUID(int=1), UUID(int=2))
+    assert [row[-2:] for row in rows.operations] == [
+        (datetime(2026, 3, 3, 1, minute, tzinfo=UTC), datetime(2026, 3, 3, 1, end, tzinfo=UTC))
+        for minute, end in ((0, 18), (18, 36))
+    ]
+    for starts in (((480,), (497,)), ((479,), (498,))):
+        with pytest.raises(ScheduleBroken):
+            rows_of(window, replace(good, schedule=Schedule(starts)), UUID(int=1), UUID(int=2))
