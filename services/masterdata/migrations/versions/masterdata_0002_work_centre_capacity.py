@@ -1,5 +1,7 @@
 """What a work centre can do on a working day: units side by side, hours, efficiency."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,7 @@ down_revision = "masterdata_0001"
 branch_labels = None
 depends_on = None
 TABLE, NUMBER = "work_centre", sa.Numeric(precision=18, scale=6)
-ADDED: tuple[tuple[str, "sa.Integer | sa.Numeric[object]", str], ...] = (
+ADDED: tuple[tuple[str, Any, str], ...] = (
     ("units", sa.Integer(), "1"),
     ("hours_per_day", NUMBER, "8"),
     ("efficiency", NUMBER, "1"),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.production.schedules.queries import schedule_shown
 from services.production.schedules.rules import (
     ScheduleInThePast,
     ScheduleOutrun,
@@ -13,6 +14,7 @@ from services.production.schedules.rules import (
     begin_of,
     check_unchanged,
 )
+from services.production.schedules.tables import PlanSchedule
 from services.production.scheduling.rules import BACK
 from shared.business_calendar import BusinessCalendar, WorkingTime
 
@@ -56,3 +58,18 @@ def test_a_changed_and_a_gone_order_are_named() -> None:
         check_unchanged(seen, standing)
     named = [(one["number"], one["version"]) for one in refused.value.members["orders"]]
     assert named == [("MO-1", 4), ("MO-3", None)]
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "said"), [("no_solver", "OR-tools"), ("clock", "The clock"), ("work", None)]
+)
+def test_what_an_answer_is_worth_is_said_in_both_languages(ended_by: str, said: str | None) -> None:
+    row = PlanSchedule(
+        id=UUID(int=1), company_id=UUID(int=2), started_by="user:1", days=5, orders="firmed",
+        started_at=datetime(2026, 3, 6, tzinfo=UTC), from_on=FRIDAY, time_limit_seconds=5, seed=0,
+        ended_by=ended_by, priorities={str(UUID(int=3)): 4},
+    )  # fmt: skip
+    shown = schedule_shown(row)
+    assert [(one.order_id, one.weight) for one in shown.priorities] == [(UUID(int=3), 4)]
+    assert (shown.notice is None) == (shown.notice_zh is None) == (said is None)
+    assert said is None or said in str(shown.notice)

@@ -152,6 +152,14 @@ def test_without_a_solver_the_list_is_the_answer_and_says_so() -> None:
     assert (in_time.objective, in_time.ended_by) == (0, "optimal")
 
 
+def test_where_or_tools_is_not_installed_no_solver_is_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "services.production.scheduling.engine.cp_sat", raising=False)
+    monkeypatch.setitem(sys.modules, "ortools.sat.python", None)
+    assert chosen_solver() is None
+
+
 def test_a_solver_that_lies_is_not_believed() -> None:
     """A worse answer is dropped for the list schedule; a broken one does not pass the checker."""
     shop = one_centre((300, 299), (60, 300), (60, 301))
