@@ -20,6 +20,7 @@ from bench.figures import Absent, Figure, keep, show
 from bench.making import production
 from bench.planning import planning
 from bench.sagas import waiting_saga
+from bench.scheduling import scheduling
 from bench.selling import lists, orders
 from bench.stock import growth, moves
 from bench.whole import stack_memory, stack_start
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Cluster], list[Figure]]] = {
     "growth": growth,
     "lists": lists,
     "planning": planning,
+    "scheduling": scheduling,
 }
 
 

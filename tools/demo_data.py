@@ -29,6 +29,7 @@ CENTRES = {
     "test": ("WC-TEST", "Test 测试", 15, "72.00", "45.00"),
     "labelling": ("WC-LAB", "Labelling 标识", 3, "48.00", "10.00"),
 }
+CAPACITY = {"WC-FAB": ("2", "1"), "WC-ASM": ("4", "0.9")}  # units side by side, efficiency
 SKIPPED_OPERATIONS = {("RW-VENT", "40")}  # the optional fan, which is not built here
 Row = dict[str, str]
 
@@ -241,6 +242,8 @@ def main() -> None:
         "work_centres",
         (
             {"code": code, "name": name, "labour_rate": labour, "overhead_rate": overhead}
+            | dict(zip(("units", "efficiency"), CAPACITY.get(code, ("1", "1")), strict=True))
+            | {"hours_per_day": "8"}
             for code, name, _, labour, overhead in CENTRES.values()
         ),
     )

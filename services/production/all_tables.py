@@ -8,5 +8,9 @@ from services.production.orders import tables as orders
 from services.production.plan_policies import tables as plan_policies
 from services.production.plan_runs import tables as plan_runs
 from services.production.planned_orders import tables as planned_orders
+from services.production.schedules import tables as schedules
 
-TABLES = (copies, demands, forecasts, lot_stock, orders, plan_policies, plan_runs, planned_orders)
+TABLES = (
+    *(copies, demands, forecasts, lot_stock, orders, plan_policies, plan_runs, planned_orders),
+    schedules,
+)

@@ -22,8 +22,11 @@ from services.production.planned_orders.routes import router as planned_orders
 from services.production.planning.routes import router as planning
 from services.production.releases.routes import router as releases
 from services.production.reports.routes import router as reports
+from services.production.schedules.commands import resume_schedules
+from services.production.schedules.routes import router as schedules
 from services.production.simulations.routes import router as simulations
 from services.production.supplies.reactions import REACTIONS as SUPPLIES
+from services.production.work_load.routes import router as work_load
 from shared.jobs import Job
 from shared.service import create_service
 from shared.settings import ServiceSettings
@@ -34,12 +37,15 @@ SPEC = ServiceSpec(
     title="Mailuo production 生产",
     routers=(
         *(demands, planning, planned_orders, orders, releases, reports, completions),
-        *(simulations, plan_runs, plan_policies, forecasts),
+        *(simulations, plan_runs, plan_policies, forecasts, schedules, work_load),
     ),
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *LOT_STOCK, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
     plans=(PLAN,),
-    jobs=(Job("resume_plan_runs", timedelta(seconds=10), resume_runs),),
+    jobs=(
+        Job("resume_plan_runs", timedelta(seconds=10), resume_runs),
+        Job("resume_schedules", timedelta(seconds=10), resume_schedules),
+    ),
     labels=LABELS,
 )
 

@@ -105,6 +105,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "production.plan_run.publish",
         "production.planning_policy.write",
         "production.forecast.write",
+        "production.schedule.write",
+        "production.schedule.adopt",
         "production.order.release",
         "production.order.cancel",
         "production.order.pause",

@@ -38,8 +38,8 @@ from shared.contracts.masterdata.bodies import (
     SourceBody,
     SupplierBody,
     UnitBody,
-    WorkCentreBody,
 )
+from shared.contracts.masterdata.work_centres import WorkCentreBody
 from shared.database import AsyncSession
 
 Save = Callable[[AsyncSession, Sequence[Any]], Awaitable[Saved[Any]]]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from services.masterdata.masters.commands import Saved, save
 from services.masterdata.work_centres.tables import WorkCentre
-from shared.contracts.masterdata.bodies import WorkCentreBody, WorkCentreShown
 from shared.contracts.masterdata.events import WorkCentrePublished, WorkCentreRated
+from shared.contracts.masterdata.work_centres import WorkCentreBody, WorkCentreShown
 from shared.database import AsyncSession
 from shared.outbox import record
 

@@ -8,7 +8,7 @@ from services.masterdata.work_centres.commands import (
 )
 from services.masterdata.work_centres.queries import LISTING
 from services.masterdata.work_centres.tables import WorkCentre
-from shared.contracts.masterdata.bodies import WorkCentreBody, WorkCentreShown
+from shared.contracts.masterdata.work_centres import WorkCentreBody, WorkCentreShown
 
 router = master_router(
     Collection(

@@ -103,11 +103,16 @@ class CertificateCopy(Copied, ContextRow, table=True):
 
 
 class WorkCentreCopy(Copied, ContextRow, table=True):
+    """A place of work; on a working day it does `units` × `hours_per_day` × `efficiency`."""
+
     __table_args__ = (policy(unaudited="a copy of masterdata's work centre"),)
 
     active: bool
     code: str
     name: str
+    units: int = Field(default=1)
+    hours_per_day: Decimal = Field(default=Decimal(8), max_digits=18, decimal_places=6)
+    efficiency: Decimal = Field(default=Decimal(1), max_digits=18, decimal_places=6)
 
 
 class StockCopy(Copied, ContextRow, table=True):

@@ -1,6 +1,6 @@
 """Production orders: what is made, of which lots, by whom."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.production.rows import ContextRow
-from shared.tables import Document, Owned
+from shared.tables import Document, Owned, instant
 
 ZERO = Decimal(0)
 
@@ -105,3 +105,5 @@ class Operation(Owned, ContextRow, table=True):
     reason: str = ""
     reported_by: str | None = None
     reported_on: date | None = None
+    planned_start: datetime | None = instant(nullable=True)  # of the schedule last adopted
+    planned_end: datetime | None = instant(nullable=True)

@@ -175,15 +175,6 @@ class CertificateBody(Dated):
     item_codes: tuple[Code, ...] = ()
 
 
-class WorkCentreBody(Body):
-    """Rates are company currency per hour."""
-
-    code: Code
-    name: Name
-    labour_rate: Price = Decimal(0)
-    overhead_rate: Price = Decimal(0)
-
-
 class BomLineBody(Body):
     line: Annotated[int, Field(ge=1, le=99_999)]
     component_code: Code
@@ -244,16 +235,6 @@ class Conversion(Contract):
 class Converted(Contract):
     quantity: Quantity
     unit: str
-
-
-class WorkCentreShown(Contract):
-    """Without rates: they are cost, told to finance alone."""
-
-    id: UUID
-    version: int
-    active: bool
-    code: str
-    name: str
 
 
 class Exploded(Contract):

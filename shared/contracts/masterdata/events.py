@@ -175,10 +175,15 @@ class RoutingPublished(Published):
 
 
 class WorkCentrePublished(Published):
+    """A place of work; on a working day it does `units` × `hours_per_day` × `efficiency`."""
+
     subject: ClassVar[str] = "erp.masterdata.work_centre_published.v1"
 
     code: str
     name: str
+    units: int = 1  # that work side by side
+    hours_per_day: AnyQuantity = Decimal(8)
+    efficiency: AnyQuantity = Decimal(1)  # standard hours done in an hour
 
 
 class WorkCentreRated(Published):

@@ -100,6 +100,8 @@ class OperationShown(Contract):
     reason: str
     reported_by: str | None
     reported_on: date | None
+    planned_start: datetime | None = None  # of the schedule last adopted
+    planned_end: datetime | None = None
 
 
 class ProductionOrderShown(ProductionOrderListed):
