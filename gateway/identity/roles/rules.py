@@ -180,6 +180,7 @@ DELEGABLE = (
     "procurement.order.approve*",
     "procurement.order.reject",
     "sales.order.approve",
+    "finance.payment.approve",
 )
 
 
