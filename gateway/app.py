@@ -36,6 +36,7 @@ SPEC = ServiceSpec(
         sessions.own_router,
         users.router,
         signing.router,
+        signing.provider_router,
         delegations.router,
         oidc.router,
         oidc.own_router,

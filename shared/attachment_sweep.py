@@ -1,6 +1,7 @@
 """Orphans in the file store: bytes whose row never committed are given up after a day."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,19 @@ log = structlog.get_logger("files")
 EVERY = timedelta(hours=6)
 AGE_MIN = timedelta(days=1)  # an upload under way is minutes old at most
 AT_ONCE = 200
-# Two statements: what committed while the locks were taken must be seen. Whoever keeps the same
-# bytes meanwhile waits for the locks, and then writes them anew.
+# Two statements: what committed while the locks were taken must be seen. Whoever intends to keep
+# the same bytes meanwhile waits for the locks, and puts them after that.
 LOCK = text("""
 SELECT sha256 FROM unnest(CAST(:hashes AS text[])) AS sha256
 WHERE pg_try_advisory_xact_lock(hashtextextended(sha256, 0))
 """)
-KNOWN = text("SELECT sha256 FROM attachment WHERE sha256 = ANY(CAST(:hashes AS text[]))")
+KNOWN = text("""
+SELECT sha256 FROM attachment WHERE sha256 = ANY(CAST(:hashes AS text[]))
+UNION
+SELECT sha256 FROM file_intent
+WHERE sha256 = ANY(CAST(:hashes AS text[])) AND begun_at >= :eldest
+""")
+OVER = text("DELETE FROM file_intent WHERE begun_at < :eldest")
 
 
 async def sweep(session: AsyncSession, clock: Clock, *, store: "ObjectStore") -> None:
@@ -35,16 +42,23 @@ async def sweep(session: AsyncSession, clock: Clock, *, store: "ObjectStore") ->
     removed = 0
     for start in range(0, len(old), AT_ONCE):
         some = old[start : start + AT_ONCE]
-        candidates = set(some) - set((await session.execute(KNOWN, {"hashes": some})).scalars())
+        candidates = set(some) - await known(session, some, eldest)
         if not candidates:
             continue
         locked = (await session.execute(LOCK, {"hashes": sorted(candidates)})).scalars().all()
-        kept = set((await session.execute(KNOWN, {"hashes": list(locked)})).scalars())
+        kept = await known(session, locked, eldest)
         for sha256 in (one for one in locked if one not in kept):
             await store.remove(sha256)
             removed += 1
+    await session.execute(OVER, {"eldest": eldest})
     if removed:
         log.info("orphaned files removed", count=removed)
+
+
+async def known(session: AsyncSession, hashes: Sequence[str], eldest: datetime) -> set[str]:
+    """Those of which a row speaks, or that somebody is about to keep."""
+    rows = await session.execute(KNOWN, {"hashes": list(hashes), "eldest": eldest})
+    return set(rows.scalars())
 
 
 def sweeping(store: "ObjectStore | None") -> tuple[Job, ...]:

@@ -1,19 +1,25 @@
 """Files that belong to a document, kept with the hash of their bytes and checked on every read.
 
-The bytes stand in PostgreSQL, or in the file store where one is set; there they are written before
-the row commits, so a row never speaks of bytes that are not there.
+The bytes stand in PostgreSQL, or in the file store where one is set. There they go in three steps,
+so that no transaction waits for the store: the intent is committed, the bytes are put, the row is
+committed. Killed in between, bytes without a row remain, which the sweep removes a day later; a row
+never speaks of bytes that are not there.
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from shared.auth import CurrentActor, needs
+from shared.auth import CurrentActor, authenticate, needs
 from shared.clock import utc_now
 from shared.contracts.base import Contract, Name
 from shared.database import AsyncSession
@@ -22,7 +28,7 @@ from shared.i18n import Bilingual
 from shared.ids import new_id
 from shared.platform_tables import Attachment
 from shared.problems import NotFound, Problem, Refused
-from shared.session import Session, TransactionRoute
+from shared.session import Handler, Session, TransactionRoute, answer_command
 
 SIZE_MAX = 10 * 1024 * 1024  # bytes
 MEDIA_TYPES = {"application/pdf", "image/png", "image/jpeg", "text/plain", "text/csv", "text/xml"}
@@ -56,25 +62,47 @@ class AttachmentShown(Contract):
     added_at: datetime
 
 
-# The orphan sweep takes the same lock alone: it removes nothing that is being kept.
-KEEPING = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:sha256, 0))")
+# The orphan sweep takes the same lock alone: an intent waits for a removal, and is seen after it.
+INTEND = text("""
+INSERT INTO file_intent (sha256, begun_at)
+SELECT :sha256, :now
+FROM (SELECT pg_advisory_xact_lock_shared(hashtextextended(:sha256, 0))) AS unless_swept
+ON CONFLICT (sha256) DO UPDATE SET begun_at = greatest(file_intent.begun_at, excluded.begun_at)
+""")
 router = APIRouter(prefix="/attachments", tags=["attachments"], route_class=TransactionRoute)
 
 
-@router.post(
+class UploadRoute(APIRoute):
+    """A route that does work before its transaction: its handler calls `answer_command`."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            authenticate(request)
+            await request.body()  # kept whole: the key's hash needs it after the form was read
+            return await handle(request)
+
+        return answer
+
+
+upload_router = APIRouter(prefix="/attachments", tags=["attachments"], route_class=UploadRoute)
+
+
+@upload_router.post(
     "",
     status_code=201,
+    response_model=AttachmentShown,
     dependencies=[needs("own.attachment.write")],
     responses=refusals(FileTooLarge, FileStoreAway),
 )
 async def attach(
     request: Request,
-    session: Session,
     actor: CurrentActor,
     document_type: Annotated[Name, Form()],
     document_id: Annotated[UUID, Form()],
     file: Annotated[UploadFile, File()],
-) -> AttachmentShown:
+) -> Response:
     """Keep a file with its document; the answer carries the SHA-256 of what was kept."""
     content = await file.read(SIZE_MAX + 1)
     if len(content) > SIZE_MAX:
@@ -83,9 +111,10 @@ async def attach(
         raise FileTypeNotAllowed(given=file.content_type, allowed=sorted(MEDIA_TYPES))
     sha256, store = hashlib.sha256(content).hexdigest(), request.app.state.objects
     if store is not None:
-        await session.execute(KEEPING, {"sha256": sha256})
+        await intend(request, sha256)
         await store.put(sha256, content)
-    row = Attachment(
+    row = partial(
+        Attachment,
         id=new_id(),
         company_id=actor.company_id,
         document_type=document_type,
@@ -98,8 +127,21 @@ async def attach(
         added_by=actor.subject,
         added_at=utc_now(),
     )
-    session.add(row)
-    return AttachmentShown.model_validate(row)
+    return await answer_command(request, partial(kept, make=row))
+
+
+async def intend(request: Request, sha256: str) -> None:
+    """Commit that these bytes are coming, before they are."""
+    async with AsyncSession(request.app.state.engine) as session, session.begin():
+        await session.execute(INTEND, {"sha256": sha256, "now": utc_now()})
+
+
+async def kept(request: Request, make: Callable[[], Attachment]) -> Response:
+    """The row beside its document; the transaction is the request's."""
+    row = make()
+    request.state.session.add(row)
+    shown = AttachmentShown.model_validate(row)
+    return JSONResponse(shown.model_dump(mode="json"), 201)
 
 
 @router.get("", dependencies=[needs("own.attachment.read")])

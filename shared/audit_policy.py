@@ -62,6 +62,7 @@ PLATFORM_TREATMENT: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "consumer_position": ((READ, ADD, CHANGE, REMOVE), LEDGER_OF_WORK),
     "delivery_failure": ((READ, ADD, CHANGE, REMOVE), LEDGER_OF_WORK),
     "dead_letter": ((READ, ADD, CHANGE), "who settled it and why stand in the row"),
+    "file_intent": ((READ, ADD, CHANGE, REMOVE), LEDGER_OF_WORK),
     "idempotency_key": ((READ, ADD, REMOVE), LEDGER_OF_WORK),
     "saga": ((READ, ADD, CHANGE), "every transition stands in saga_log"),
     "saga_log": ((READ, ADD), "append-only by its rights"),

@@ -81,14 +81,14 @@ def mint(
         claims["act"] = {"sub": act}
     if initiated_by:
         claims["initiated_by"] = initiated_by
-    header = {"alg": "EdDSA", "kid": issuer, "typ": "at+jwt"}
+    header = {"alg": "EdDSA", "kid": key.kid or issuer, "typ": "at+jwt"}
     return jwt.encode(header, claims, key, algorithms=ALGORITHMS)
 
 
 def read_token(token: str, audience: str, trusted: TrustedKeys) -> dict[str, Any]:
     """The claims of a token meant for `audience`; raises NotSignedIn for anything doubtful."""
     try:
-        issuer, claims = verified(token, trusted)
+        kid, claims = verified(token, trusted)
         rules = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True},
@@ -100,9 +100,14 @@ def read_token(token: str, audience: str, trusted: TrustedKeys) -> dict[str, Any
         rules.validate(claims)
     except (JoseError, ValueError) as fault:
         raise NotSignedIn(cause=type(fault).__name__) from fault
-    if issuer != claims["iss"]:
+    if issuer_of(kid) != claims["iss"]:
         raise NotSignedIn(cause="IssuerMismatch")
     return dict(claims)
+
+
+def issuer_of(kid: object) -> str:
+    """Whose key it is: `gateway.k3Xp90aQ` and, of older installations, `gateway`."""
+    return str(kid).partition(".")[0]
 
 
 @lru_cache(maxsize=TOKENS_MAX)

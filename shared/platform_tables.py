@@ -254,6 +254,13 @@ class Attachment(PlatformRow, table=True):
     added_at: datetime = instant()
 
 
+class FileIntent(PlatformRow, table=True):
+    """Bytes that somebody is about to put into the file store; over after a day, see the sweep."""
+
+    sha256: str = Field(primary_key=True)
+    begun_at: datetime = instant()  # of the newest upload
+
+
 class AuditEntry(PlatformRow, table=True):
     """What one statement did to one row, written by a trigger that no service can switch off."""
 

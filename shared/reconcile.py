@@ -58,6 +58,7 @@ class Content:
 
     first: int
     places: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    twice: list[UUID] = field(default_factory=list[UUID])  # a repetition each, as found
 
 
 @dataclass(slots=True)
@@ -71,10 +72,15 @@ class Report:
     lost: list[UUID] = field(default_factory=list[UUID])  # marked as sent, not in the stream
     orphans: list[UUID] = field(default_factory=list[UUID])  # in the stream, not in the outbox
     unheard: dict[str, list[UUID]] = field(default_factory=dict[str, list[UUID]])  # by consumer
+    twice: list[UUID] = field(default_factory=list[UUID])  # told again; harmless, see `sound`
     requeued: int = 0
 
     @property
     def sound(self) -> bool:
+        """What stands twice in the stream was sent again: by a repair, or past a broken fence.
+
+        Inboxes pass over it, so it is told and is no difference.
+        """
         return not (self.lost or self.orphans or any(self.unheard.values()))
 
 
@@ -147,7 +153,7 @@ async def reconcile_one(
                 async with AsyncSession(services[hearer]) as other:
                     absent = await missing_from_inbox(other, hearer, sent)
                 report.unheard.setdefault(hearer, []).extend(x for x in sent if x in absent)
-        report.in_stream = len(stream.places)
+        report.in_stream, report.twice = len(stream.places), stream.twice
         report.orphans = await really_absent(session, stream.places)
         if repair:
             again = {*report.lost, *(id for ids in report.unheard.values() for id in ids)}
@@ -217,6 +223,9 @@ async def content_of(nc_admin: Client, context: str) -> Content:
         for message in messages:
             seen = message.metadata.sequence.stream
             with contextlib.suppress(ValueError):  # a message without our id is nobody's event
-                content.places[UUID((message.headers or {}).get("Nats-Msg-Id", ""))] = seen
+                id = UUID((message.headers or {}).get("Nats-Msg-Id", ""))
+                if id in content.places:
+                    content.twice.append(id)
+                content.places[id] = seen
     await reader.unsubscribe()
     return content

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import math
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +22,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
+from opentelemetry.sdk.trace import TracerProvider
 from psycopg.rows import DictRow, dict_row
 
 from shared.acknowledgements import acknowledged, identified, refusal, settle
@@ -29,6 +31,7 @@ from shared.envelopes import COLUMNS, envelope_of
 from shared.partitions import floor_of_retention
 from shared.passing import POSITION
 from shared.streams import MAX_AGE_SECONDS, stream_of, wake_subject
+from shared.tracing import published
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +93,16 @@ async def dedicated_connection(database_url: str) -> Connection:
 class Relay:
     """Run `run()` as a task; call `wake()` after each commit that told something; `stop()` it."""
 
-    def __init__(self, database_url: str, nc: Broker, context: str) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        nc: Broker,
+        context: str,
+        provider: TracerProvider | None = None,
+    ) -> None:
+        """`provider`: whose spans say when each event was sent; None costs nothing."""
         self.leading = False
+        self._provider = provider
         self._open: Callable[[], Awaitable[Connection]] = lambda: dedicated_connection(database_url)
         self._nc = nc
         self._streams = nc.jetstream()
@@ -234,6 +245,7 @@ class Relay:
         stream's tail, which it reads from the last mark on.
         """
         futures: list[asyncio.Future[int]] = []
+        began = time.time_ns()
         try:
             for place, row in enumerate(rows):
                 futures.append(await self._send(row, self._last + place))
@@ -245,6 +257,8 @@ class Relay:
         finally:
             settle(futures)
         self._published += len(sent)
+        if self._provider is not None:
+            published(self._provider, rows, sent, began)
         if len(sent) < len(rows) or sent[-1] != self._last + len(rows):
             self._reconnects = -1  # look at the stream before the next batch
             raise refusal(futures[len(sent)]) if len(sent) < len(rows) else Disconnected

@@ -61,7 +61,9 @@ class Runtime:
         if not self.settings.background:
             return
         self.broker = await connect(self.settings)
-        self.relay = Relay(self.settings.database_url, self.broker, self.spec.context)
+        self.relay = Relay(
+            self.settings.database_url, self.broker, self.spec.context, app.state.provider
+        )
         self.begin(self.relay.run())
         self.positions = Positions(self.broker, self.spec.context)
         await self.positions.start()

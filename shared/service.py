@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from shared.answers import install_error_answers
 from shared.approval_routes import router as approvals_router
 from shared.attachments import router as attachments_router
+from shared.attachments import upload_router
 from shared.audit_routes import router as audit_router
 from shared.auth import permission_of
 from shared.database import each_alone, make_engine
@@ -77,6 +78,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
 PLATFORM_ROUTERS = (
     approvals_router,
     attachments_router,
+    upload_router,
     feed_router,
     sagas_router,
     dead_letters_router,

@@ -45,8 +45,8 @@ class ServiceSettings(BaseSettings):
     nats_password: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
-    signing_key: str  # private EdDSA JWK, JSON; its kid is this service's name
-    trust: str  # public JWKs of every issuer, JSON {"keys": […]}
+    signing_key: str  # private EdDSA JWK, JSON; its kid is <this service>.<key's thumbprint>
+    trust: str  # public JWKs of every issuer, several of one while keys change; {"keys": […]}
     peers: str = "{}"  # base URL of every service by context, JSON
     time_zone: str = "Asia/Shanghai"
     clock_offset_days: int = 0  # demo and tests only

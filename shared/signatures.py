@@ -28,7 +28,7 @@ from shared.platform_tables import Signature
 from shared.problems import Conflict, Forbidden, shown
 
 SIGN_AGAIN = Bilingual(
-    "Look at the document and sign again with your password", "请查看单据后用密码重新签名"
+    "Look at the document, authenticate again and sign", "请查看单据，重新验证身份后签名"
 )
 
 

@@ -1,7 +1,8 @@
 """Checks what is deployed: `python -m tools.manifests` renders both overlays and judges them.
 
-Kubernetes' kinds against their schemas (strict), custom kinds against deploy/k8s/schemas, the house
-rules below against every pod, the Dockerfile with hadolint. Exits 1 and names each fault.
+Kubernetes' kinds against their schemas (strict), custom kinds against their publishers' and the
+house's (deploy/k8s/schemas), the house rules below against every pod, the Dockerfile with hadolint.
+Exits 1 and names each fault.
 """
 
 import subprocess
@@ -53,13 +54,15 @@ def all_complaints(documents: list[Document]) -> Iterator[str]:
 
 
 def of_schema(document: Document) -> Iterator[str]:
-    """A field that the kind does not have, or a value of the wrong type."""
-    own = SCHEMAS / f"{document['kind']}.yaml"
+    """A field that the kind does not have, a value of the wrong type, or against the house."""
+    kind = document["kind"]
+    paths = (SCHEMAS / "published" / f"{kind}.json", SCHEMAS / f"{kind}.yaml")
+    custom = [path for path in paths if path.exists()]
     try:
-        if own.exists():
-            jsonschema.validate(document["spec"], schema(own))  # pyright: ignore[reportUnknownMemberType]
-        else:
+        if not custom:
             kubernetes_validate.validate(document, KUBERNETES, strict=True)  # pyright: ignore[reportUnknownMemberType]
+        for path in custom:
+            validator(path).validate(document["spec"])  # pyright: ignore[reportUnknownMemberType]
     except (jsonschema.ValidationError, kubernetes_validate.ValidationError) as fault:
         yield str(fault.message)  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType]
     except kubernetes_validate.SchemaNotFoundError:
@@ -67,9 +70,9 @@ def of_schema(document: Document) -> Iterator[str]:
 
 
 @cache
-def schema(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
+def validator(path: Path) -> Any:
+    """JSON is YAML."""
+    return jsonschema.Draft202012Validator(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def of_pod(document: Document) -> Iterator[str]:

@@ -42,18 +42,35 @@ class Safe:
         return self.text(f"nkey-{user}", make_nkey_seed)
 
     def signing_key(self, issuer: str) -> str:
-        """The issuer's private Ed25519 key as JWK JSON; `kid` is the issuer's name."""
+        """The private Ed25519 key that the issuer signs with, as JWK JSON.
 
-        def make() -> str:
-            key = OKPKey.generate_key("Ed25519", {"kid": issuer, "use": "sig", "alg": "EdDSA"})
-            return json.dumps(key.as_dict(private=True))
-
-        return self.text(f"jwk-{issuer}", make)
+        Its `kid` is `<issuer>.<part of its thumbprint>`: who signed, and with which key.
+        """
+        return self.text(f"jwk-{issuer}", lambda: make_signing_key(issuer))
 
     def trust(self, issuers: tuple[str, ...]) -> str:
-        """The public keys of all issuers as JWKS JSON."""
-        keys = [OKPKey.import_key(json.loads(self.signing_key(issuer))) for issuer in issuers]
-        return json.dumps({"keys": [key.as_dict(private=False) for key in keys]})
+        """The public keys of all issuers as JWKS JSON: those that sign, signed, and will sign."""
+        return json.dumps({"keys": [key for name in issuers for key in self.believed(name)]})
+
+    def believed(self, issuer: str) -> list[dict[str, object]]:
+        """An issuer's public keys: the present one first, then the next and the previous."""
+        names = (f"jwk-{issuer}", f"jwk-{issuer}-next", f"jwk-{issuer}-previous")
+        self.signing_key(issuer)
+        present = [self.folder / name for name in names if (self.folder / name).exists()]
+        return [public_half(path.read_text(encoding="utf-8")) for path in present]
+
+
+def make_signing_key(issuer: str) -> str:
+    """A fresh private key as JWK JSON."""
+    key = OKPKey.generate_key("Ed25519")
+    names = {"kid": f"{issuer}.{key.thumbprint()[:8]}", "use": "sig", "alg": "EdDSA"}
+    return json.dumps(key.as_dict(private=True, **names))
+
+
+def public_half(jwk: str) -> dict[str, object]:
+    """What others may know of a key."""
+    key = OKPKey.import_key(json.loads(jwk))
+    return dict(key.as_dict(private=False))
 
 
 def make_nkey_seed() -> str:

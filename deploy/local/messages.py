@@ -51,6 +51,21 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "{path} holds files that Mailuo did not make; nothing was deleted.",
         "{path} 中有非 Mailuo 创建的文件；未删除任何内容。",
     ),
+    "key_unannounced": (
+        "No next signing key of {name} was announced; run the step `announce`, "
+        "restart every service, then switch.",
+        "尚未发布 {name} 的下一个签名密钥；请先执行 `announce` 并重启所有服务，再切换。",
+    ),
+    "key_not_retired": (
+        "The previous signing key of {name} is still believed; run the step `retire` first.",
+        "{name} 的上一个签名密钥仍被信任；请先执行 `retire`。",
+    ),
+    "key_in_use": (
+        "Tokens of the previous signing key of {name} may be valid for {seconds} s more; "
+        "wait, or add --leaked to refuse them.",
+        "{name} 的上一个签名密钥签发的令牌在 {seconds} 秒内可能仍有效；"
+        "请等待，或加 --leaked 立即拒绝。",
+    ),
     "databases": ("PostgreSQL and NATS", "PostgreSQL 与 NATS"),
     "migrations": ("Database schemas", "数据库结构"),
     "streams": ("Event streams", "事件流"),

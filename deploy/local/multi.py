@@ -21,6 +21,7 @@ from deploy.local.runfile import write_private
 from deploy.local.wiring import Plan, environment
 from shared.settings import ServiceSettings
 
+ENTRY: Final = "deploy.local.one"  # what each process runs
 SLOWEST: Final = 30.0  # seconds between two starts of a service that keeps failing
 CALM: Final = 60.0  # seconds of life after which a service counts as healthy again
 PATIENCE: Final = 90.0  # seconds for the first start of all processes together
@@ -72,7 +73,7 @@ class Separate:
         """Nothing is bound here."""
 
     def _launch(self, name: str) -> None:
-        command = [sys.executable, "-m", "deploy.local.one", name, marker(self.home)]
+        command = [sys.executable, "-m", ENTRY, name, marker(self.home)]
         log = self.home / "logs" / f"{name}.log"
         variables = {**os.environ, **environment(self.settings[name])}
         self.children[name] = spawn(command, log, env=variables, cwd=Path.cwd())

@@ -101,13 +101,16 @@ async def hear_again(
     return 0
 
 
+HEADINGS = (
+    "context", "outbox", "stream", "unsent", "lost", "orphans", "unheard", "twice", "again",
+)  # fmt: skip
 NAMED_MAX = 20  # of one kind in one context; the table counts them all
 
 
 def named(reports: Sequence[Report]) -> Iterator[str]:
     """The events that are missing somewhere, by id, so that each can be looked up."""
     for one in reports:
-        found = {"lost": one.lost, "orphan": one.orphans}
+        found = {"lost": one.lost, "orphan": one.orphans, "twice in the stream": one.twice}
         found |= {f"unheard by {hearer}": ids for hearer, ids in one.unheard.items()}
         for kind, ids in found.items():
             for id in ids[:NAMED_MAX]:
@@ -119,12 +122,12 @@ def named(reports: Sequence[Report]) -> Iterator[str]:
 def show(reports: Sequence[Report]) -> int:
     """One line per context; the counts that were compared stand beside what was found."""
     table = Table(title="Reconciliation 对账")
-    for heading in ("context", "outbox", "stream", "unsent", "lost", "orphans", "unheard", "again"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "context" else "right")
     for one in reports:
         unheard = sum(len(ids) for ids in one.unheard.values())
         figures = (one.in_outbox, one.in_stream, one.unsent, len(one.lost), len(one.orphans))
-        table.add_row(one.context, *map(str, (*figures, unheard, one.requeued)))
+        table.add_row(one.context, *map(str, (*figures, unheard, len(one.twice), one.requeued)))
     console = Console()
     console.print(table)
     for line in named(reports):

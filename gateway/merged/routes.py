@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from gateway.merged.pages import FRONT_PAGE, problem_page
 from gateway.merged.rules import merged
+from shared.auth import issuer_of
 from shared.i18n import Bilingual, preferred_language
 from shared.problem_routes import ProblemShown, list_problems
 from shared.problems import NotFound
@@ -76,10 +77,11 @@ async def show_asset(name: str) -> Response:
 
 @router.get("/.well-known/jwks.json")
 async def show_keys(request: Request) -> JSONResponse:
-    """The public keys that tokens are signed with."""
-    key = request.app.state.settings.key()
-    public = {**key.as_dict(private=False), "kid": "gateway", "use": "sig", "alg": "EdDSA"}
-    return JSONResponse({"keys": [public]}, headers={"cache-control": "public, max-age=300"})
+    """The public keys that tokens are signed with: the next and the previous one as well."""
+    use = {"use": "sig", "alg": "EdDSA"}
+    own = (key for key in request.app.state.trusted.keys if issuer_of(key.kid) == "gateway")
+    public = [{**key.as_dict(private=False), **use} for key in own]
+    return JSONResponse({"keys": public}, headers={"cache-control": "public, max-age=300"})
 
 
 @router.get("/problems/{name}")

@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet, RSAKey
 from deploy.local.ports import free_port
 
 CLIENT, SECRET = "mailuo", "not-a-secret"
+LEFT_OUT: Any = object()
 
 
 class StandIn:
@@ -37,12 +38,16 @@ class StandIn:
         self.key = self.signer = RSAKey.generate_key(2048, {"kid": str(uuid4()), "use": "sig"})
         return self.key
 
-    def id_token(self, nonce: str) -> str:
+    def id_token(self, asked: dict[str, str]) -> str:
         now = int(time.time())
         claims = {
             "iss": self.url, "aud": CLIENT, "sub": self.person, "iat": now, "exp": now + 300,
-            "nonce": nonce, "name": "Ada 艾达", **self.claims,
+            "nonce": asked["nonce"], "name": "Ada 艾达",
         }  # fmt: skip
+        if asked.get("max_age") is not None:
+            claims["auth_time"] = now if asked.get("prompt") == "login" else now - 3600
+        claims |= self.claims
+        claims = {name: value for name, value in claims.items() if value is not LEFT_OUT}
         if self.unsigned:
             from json import dumps
 
@@ -85,7 +90,7 @@ class StandIn:
             if not known or request.headers.get("authorization") != f"Basic {basic}":
                 return JSONResponse({"error": "invalid_grant"}, 400)
             assert asked is not None
-            return JSONResponse({"id_token": self.id_token(asked["nonce"]), "access_token": "x"})
+            return JSONResponse({"id_token": self.id_token(asked), "access_token": "x"})
 
         return app
 

@@ -15,6 +15,7 @@ from shared.actor import Actor
 from shared.approvals import Subject, request_approval
 from shared.company import DEFAULT_COMPANY
 from shared.contracts.approvals import Stage
+from shared.contracts.finance.events import PaymentApprovalChanged
 from shared.contracts.procurement.events import PurchaseApprovalChanged
 from shared.ids import new_id
 
@@ -47,6 +48,28 @@ async def ask(doors: Doors) -> UUID:
         actor = Actor(asker, "x", DEFAULT_COMPANY, frozenset())
         await request_approval(session, subject, [stage], actor, PurchaseApprovalChanged)
     return document
+
+
+async def test_a_payment_waits_once_and_the_right_to_approve_it_may_be_lent(
+    running: Callable[..., Any],
+) -> None:
+    asker, document = f"user:{new_id()}", new_id()
+    async with running("gateway", "finance") as stack, AsyncExitStack() as clients:
+        doors = Doors(stack, await seed(stack["gateway"].settings, demo=True), clients)
+        subject = Subject("payment", document, "PAY-1", 1, DEFAULT_COMPANY, {"a": 1}, {"b": 2})
+        async with stack["finance"].session(asker) as session:
+            stage = Stage("payment", "finance.payment.approve", due_days=1)
+            actor = Actor(asker, "x", DEFAULT_COMPANY, frozenset())
+            await request_approval(session, subject, [stage], actor, PaymentApprovalChanged)
+        manager, other = await doors.sign_in("finance_manager"), await doors.sign_in("planner")
+        assert await waits(manager) == [(str(document), "")]
+        assert await waits(other) == []
+        made = await manager.post(PATH, json=wish(await id_of(other), kinds=["payment"]))
+        assert made.status_code == 201, made.text
+        assert await waits(other) == [(str(document), f"user:{await id_of(manager)}")]
+        clerk = await doors.sign_in("finance_clerk")  # proposes payments: never both
+        refused = await manager.post(PATH, json=wish(await id_of(clerk)))
+        assert (refused.status_code, refused.json()["type"]) == (422, "/problems/duties-conflict")
 
 
 async def waits(client: httpx.AsyncClient) -> list[tuple[str, str]]:

@@ -71,7 +71,7 @@ async def test_the_merged_description_holds_every_service_that_is_up(doors: Door
 
 async def test_the_keys_are_published_without_their_private_part(doors: Doors) -> None:
     keys = (await doors.stranger().get("/.well-known/jwks.json")).json()["keys"]
-    assert [key["kid"] for key in keys] == ["gateway"]
+    assert [key["kid"].partition(".")[0] for key in keys] == ["gateway"]
     assert all("d" not in key for key in keys)
 
 

@@ -92,14 +92,17 @@ async def test_strangers_enter_nowhere(door: ServiceUnderTest) -> None:
     assert set(statuses.values()) == {401}, statuses
 
 
-@pytest.mark.parametrize("forgery", ["expired", "not yet", "audience", "key", "issuer", "cut"])
+@pytest.mark.parametrize(
+    "forgery", ["expired", "not yet", "audience", "key", "kid", "issuer", "cut"]
+)
 async def test_forgers_enter_nowhere(door: ServiceUnderTest, forgery: str) -> None:
     context = door.settings.context
     forgeries: dict[str, dict[str, Any]] = {
         "expired": {"ttl": -LEEWAY_SECONDS - 60},
         "not yet": {"extra": {"nbf": int(time.time()) + 3600}},
         "audience": {"audience": "nowhere"},
-        "key": {"key": OKPKey.generate_key("Ed25519")},
+        "key": {"key": OKPKey.generate_key("Ed25519", {"kid": str(private_key("gateway").kid)})},
+        "kid": {"key": OKPKey.generate_key("Ed25519", {"kid": "gateway.forged00"})},
         "issuer": {"issuer": "sales" if context != "sales" else "finance"},
         "cut": {},
     }

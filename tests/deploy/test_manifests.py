@@ -18,7 +18,7 @@ from deploy.local.credentials import Safe
 from shared.settings import CONTEXTS, SERVICES
 from shared.streams import HEARS
 from tools.k8s import calls
-from tools.manifests import DOCKERFILE, all_complaints, outdated
+from tools.manifests import DOCKERFILE, SCHEMAS, all_complaints, of_schema, outdated
 from tools.render import NotUnderstood, containers, pod, render
 
 OVERLAYS = Path("deploy/k8s/overlays")
@@ -177,6 +177,45 @@ def test_an_open_policy_and_a_misspelt_database_are_seen(manifests: list[Documen
         assert complaint in found
 
 
+DATABASE, RULES = ("Cluster", "sales-db"), ("PrometheusRule", "mailuo")
+# What is planted where in a specification, and what the published definition says of it.
+MISSPELT: list[tuple[tuple[str, str], tuple[str | int, ...], Any, str]] = [
+    (DATABASE, ("postgresql", "maxConections"), 100, "'maxConections' was unexpected"),
+    (DATABASE, ("bootstrap", "initdb", "superuser"), "x", "'superuser' was unexpected"),
+    (DATABASE, ("postgresql", "parameters", "max_connections"), 100, "is not of type 'string'"),
+    (("ScheduledBackup", "sales"), ("method",), "tape", "is not one of ['barmanObjectStore'"),
+    (("ScheduledBackup", "sales"), ("cluster",), {}, "'name' is a required property"),
+    (RULES, ("groups", 0, "rules", 0, "expression"), "up", "'expression' was unexpected"),
+    (RULES, ("groups", 0, "interval"), "soon", "does not match"),
+    (("ServiceMonitor", "mailuo"), ("endpoints", 0, "portt"), "http", "'portt' was unexpected"),
+]
+
+
+@pytest.mark.parametrize(("whom", "where", "planted", "complaint"), MISSPELT)
+def test_the_publishers_definitions_refuse_what_they_do_not_know(
+    whom: tuple[str, str],
+    where: tuple[str | int, ...],
+    planted: Any,
+    complaint: str,
+    *,
+    manifests: list[Document],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The house's own schemas are set aside, so that these must have seen it."""
+    (tmp_path / "published").symlink_to((SCHEMAS / "published").resolve())
+    monkeypatch.setattr("tools.manifests.SCHEMAS", tmp_path)
+    document = named(manifests, *whom)
+    assert not list(of_schema(document))
+    place: Any = document["spec"]
+    for step in where[:-1]:
+        place = place[step]
+    place[where[-1]] = planted
+    found = list(of_schema(document))
+    assert len(found) == 1
+    assert complaint in found[0]
+
+
 def test_every_alert_measures_what_services_tell_and_is_explained(
     manifests: list[Document],
 ) -> None:
@@ -220,6 +259,7 @@ def test_kubectl_renders_the_same(overlay: str) -> None:
 def test_an_image_holds_all_that_its_service_imports(service: str, tmp_path: Path) -> None:
     """Also without the libraries that images leave out."""
     copy_image(service, tmp_path)
+    assert not (tmp_path / "tests").exists(), "the switches of the crash tests are in an image"
     left_out = Path("deploy/images/left-out.txt").read_text(encoding="utf-8").split()
     modules = ["deploy.local.one", "shared.migrate", "deploy.cluster.serve"]
     if service == "operations":

@@ -18,15 +18,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared import deliveries
-from shared.broker import Broker, connect
+from shared.broker import connect
 from shared.clock import Clock
 from shared.contracts.masterdata.events import SupplierPublished
 from shared.database import AsyncSession
-from shared.events import Consumer, react_to
+from shared.events import react_to
 from shared.ids import derived_id
 from shared.outbox import Teller, flush_events, record
-from shared.relay import Relay
 from shared.settings import ServiceSettings
+from tests.faults.held import HeldConsumer, HeldRelay
 from tests.faults.tables import COMPANY, HEARER, SOURCE, keep
 
 ACT = text("SELECT begin_command('user:faults', CAST(:company AS uuid), '', '', NULL, '')")
@@ -74,67 +74,6 @@ class Gate:
             self._go.clear()
             self.pipe.send(in_flight)
             await self._go.wait()
-
-
-class HeldRelay(Relay):
-    """Stops half-way through sending, and between publish and mark."""
-
-    def __init__(self, gate: Gate, options: Options, nc: Broker) -> None:
-        super().__init__(options.database_url, nc, SOURCE)
-        self._gate, self._options = gate, options
-        self._size = self._sent = 0
-
-    async def _publish(self, connection: Any, rows: Any) -> None:
-        self._size, self._sent = len(rows), 0
-        await super()._publish(connection, rows)
-
-    async def _send(self, row: Any, expected: int) -> asyncio.Future[int]:
-        future = await super()._send(row, expected)
-        self._sent += 1
-        if self._sent * 2 >= self._size:
-            await self._gate.reach("sending", self._size)
-        return future
-
-    def _headers(self, row: Any, expected: int) -> dict[str, str]:
-        headers = super()._headers(row, expected)
-        if not self._options.fence:
-            del headers["Nats-Expected-Last-Sequence"]
-        return headers
-
-    async def _mark(self, connection: Any, sent: Sequence[Any]) -> None:
-        if sent and self._sent:
-            await self._gate.reach("published", len(sent))
-        await super()._mark(connection, sent)
-
-    async def _resync(self, connection: Any) -> int:
-        if self._options.resync:
-            return await super()._resync(connection)
-        return (await self._streams.stream_info(SOURCE.upper())).state.last_seq
-
-
-class HeldConsumer(Consumer):
-    """Stops inside its transaction, and between commit and acknowledgement."""
-
-    def __init__(self, gate: Gate, options: Options, nc: Broker) -> None:
-        engine = create_async_engine(options.database_url, pool_size=2)
-        reactions = (react_to(SupplierPublished, keep),)
-        super().__init__(engine, nc, HEARER, SOURCE, reactions, Clock(), first_delay=0.05)
-        self._gate = gate
-        self._size = self._done = 0
-
-    async def take_effect(self, heard: Any) -> int:
-        self._size, self._done = len(heard), 0
-        return await super().take_effect(heard)
-
-    async def _react(self, session: Any, alike: Any) -> None:
-        await super()._react(session, alike)
-        self._done += 1
-        if self._done * 2 >= self._size:
-            await self._gate.reach("in_transaction", self._size)
-
-    async def _acknowledge(self, heard: Any) -> None:
-        await self._gate.reach("committed", len(heard))
-        await super()._acknowledge(heard)
 
 
 async def everything_is_new(session: Any, consumer: str, told: Sequence[Any]) -> set[Any]:
@@ -210,8 +149,16 @@ async def act(role: str, options: Options, pipe: Connection) -> None:
         trust="",
     )
     nc = await connect(settings)
-    make = HeldRelay if role == "relay" else HeldConsumer
-    await make(gate, options, nc).run()
+    if role == "relay":
+        relay = HeldRelay(options.database_url, nc, SOURCE)
+        relay.gate, relay.guards = gate, options
+        await relay.run()
+        return
+    engine = create_async_engine(options.database_url, pool_size=2)
+    reactions = (react_to(SupplierPublished, keep),)
+    consumer = HeldConsumer(engine, nc, HEARER, SOURCE, reactions, Clock(), first_delay=0.05)
+    consumer.gate = gate
+    await consumer.run()
 
 
 def play(role: str, options: dict[str, Any], pipe: Connection, log: str) -> None:

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false
+# nats-py leaves its options without types.
 """The whole stack as separate processes, its parts killed one after another, and the account."""
 
 import asyncio
@@ -5,24 +7,40 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
+import nats
+import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from bench.cluster import Cluster
+from bench.cluster import ROOT, Cluster
+from deploy.local.multi import marker
 from deploy.local.nats import running_nats
-from deploy.local.ports import APPS
+from deploy.local.ports import APPS, free_port
 from deploy.local.postgres import running_postmaster, start_postgres
 from deploy.local.prepare import start_engines
-from deploy.local.wiring import Plan
+from deploy.local.wiring import ADMIN, Plan
 from shared.settings import CONTEXTS
+from shared.streams import durable_config, stream_config, stream_of
 
 SETTLED_SECONDS = 120.0
+HELD_SECONDS = 30.0
+WINDOW_SECONDS = 0.1  # of the broker's deduplication, where it is shortened
+ACK_WAIT_SECONDS = 1.0  # until a killed consumer's events come back; 30 s in production
+DEPOSE = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND application_name = 'relay'
+AND datname = current_database()
+"""
 SAGAS_OPEN = "SELECT count(*) FROM saga WHERE phase NOT IN ('done', 'rejected')"
 UNSENT = "SELECT count(*) FROM outbox WHERE stream_seq IS NULL"
 
@@ -46,8 +64,7 @@ class Siege:
             self.kill_broker()
             self.engines()
         else:
-            pids = json.loads((self.cluster.home / "services.json").read_text(encoding="utf-8"))
-            os.kill(pids[part], signal.SIGKILL)
+            os.kill(self.pid(part), signal.SIGKILL)
 
     def engines(self) -> None:
         """Start again what was killed, on the same ports."""
@@ -67,6 +84,78 @@ class Siege:
             time.sleep(seconds)
         finally:
             os.kill(broker.pid, signal.SIGCONT)
+
+    @property
+    def faults(self) -> Path:
+        """The folder that every service asks (tests/faults/breach.py)."""
+        found = self.cluster.home / "faults"
+        found.mkdir(exist_ok=True)
+        return found
+
+    def arm(self, context: str, place: str) -> None:
+        """The service's next process that comes to the place stops there."""
+        (self.faults / f"held-{context}").unlink(missing_ok=True)
+        (self.faults / f"hold-{context}").write_text(place, encoding="utf-8")
+
+    def held(self, context: str, seconds: float = HELD_SECONDS) -> tuple[int, int] | None:
+        """The stopped process and how much is in flight in it; None when it did not get there."""
+        note = self.faults / f"held-{context}"
+        if not eventually(note.exists, seconds):
+            (self.faults / f"hold-{context}").unlink(missing_ok=True)
+            return None
+        pid, in_flight = json.loads(note.read_text(encoding="utf-8"))
+        return pid, in_flight
+
+    @contextmanager
+    def without(self, guard: str) -> Iterator[None]:
+        """One guarantee is off in every service, or none when the name is empty."""
+        switch = self.faults / f"without-{guard or 'nothing'}"
+        switch.touch()
+        try:
+            yield
+        finally:
+            switch.unlink()
+
+    def pid(self, part: str) -> int:
+        pids = json.loads((self.cluster.home / "services.json").read_text(encoding="utf-8"))
+        return int(pids[part])
+
+    @contextmanager
+    def second(self, part: str) -> Iterator[None]:
+        """Another replica of a service, on a port that nobody calls; it is ready when this begins.
+
+        It hears, and follows whoever leads.
+        """
+        port = free_port()
+        variables = psutil.Process(self.pid(part)).environ() | {"MAILUO_PORT": str(port)}
+        command = [sys.executable, "-m", "tests.faults.breach", part, marker(self.cluster.home)]
+        with (self.cluster.home / "logs" / f"{part}-second.log").open("ab") as log:
+            replica = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=variables)
+        try:
+            url = f"http://127.0.0.1:{port}/health/ready"
+            assert eventually(partial(ready, url), SETTLED_SECONDS)
+            yield
+        finally:
+            replica.terminate()
+            replica.wait(SETTLED_SECONDS)
+
+    def depose(self, context: str) -> None:
+        """Cut the session that holds the lead of a context's relays."""
+        assert self.ask(context, DEPOSE) == 1
+
+    async def shorten(self, source: str, hearer: str) -> None:
+        """A source's events come back at once; the broker's own deduplication must not save us."""
+        server = running_nats(self.cluster.home)
+        assert server is not None
+        seed = self.plan.safe.nkey_seed(ADMIN)
+        async with await nats.connect(server.url, nkeys_seed_str=seed) as admin:
+            streams = admin.jetstream()
+            config = stream_config(source)
+            config.duplicate_window = WINDOW_SECONDS
+            await streams.update_stream(config)
+            durable = durable_config(hearer)
+            durable.ack_wait = ACK_WAIT_SECONDS
+            await streams.add_consumer(stream_of(source), durable)
 
     def keep_store(self) -> None:
         """Set a copy of the stream store aside, as a backup would."""
@@ -110,6 +199,11 @@ class Siege:
         """Unfinished sagas and events not yet in their stream, of all contexts."""
         sagas = sum(self.ask(context, SAGAS_OPEN) for context in CONTEXTS)
         return sagas, sum(self.ask(context, UNSENT) for context in CONTEXTS)
+
+    def rows(self, context: str, question: str) -> list[tuple[Any, ...]]:
+        """An answer out of a context's database."""
+        with psycopg.connect(self.cluster.postgres.conninfo(context)) as one:
+            return one.execute(question.encode()).fetchall()
 
     def until_ready(self, seconds: float = SETTLED_SECONDS) -> None:
         """Wait until every service says that it is ready."""

@@ -9,16 +9,23 @@ from typing import Any
 
 import pytest
 
+from bench.cluster import start
 from deploy.local.ports import free_base
+from shared.settings import CONTEXTS
+from tests.journeys.foreign import House
 
 STORY_SECONDS = 900  # two plays beside other tests on two cores
 pytestmark = pytest.mark.req("B1", "B3", "B4", "B5", "B6", "B7", "B8", "C4", "C5", "D2", "D7", "E7")
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("story") / "home"
+
+
+@pytest.fixture(scope="module")
+def played(home: Path) -> list[str]:
     """The output of the story's first and second play on one home."""
-    home = tmp_path_factory.mktemp("story") / "home"
     environment = {
         **os.environ,
         "MAILUO_HOME": str(home),
@@ -72,6 +79,23 @@ def test_people_come_through_the_gateway_alone(played: list[str]) -> None:
 def test_no_answer_was_a_fault(played: list[str]) -> None:
     faults = [line for line in played[2].splitlines() if '"status": 500' in line]
     assert not faults, faults[:3]
+
+
+@pytest.mark.req("REQ-87")
+@pytest.mark.usefixtures("played")
+def test_another_company_finds_and_changes_nothing_of_all_that(home: Path) -> None:
+    """Broken object access, tried at every operation of every service with documents in it."""
+    cluster = start(home)
+    try:
+        houses = [House(cluster, context) for context in CONTEXTS]
+        for house in houses:
+            house.try_all()
+    finally:
+        cluster.stop()
+    assert not (faults := [fault for house in houses for fault in house.faults]), faults
+    refused = sum(len(house.refused) for house in houses)
+    unreached = [one for house in houses for one in house.unreached]
+    assert refused > 2 * len(unreached), unreached
 
 
 def test_the_story_uses_nothing_but_the_public_interface() -> None:

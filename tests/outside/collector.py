@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as Kinds
+
+Kind = Kinds.SpanKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Span:
     trace: str
     id: str
     parent: str
+    kind: str
+    attributes: dict[str, str]
 
 
 class Collector(list[Span]):
@@ -70,4 +75,6 @@ def spans_of(request: ExportTraceServiceRequest) -> Iterator[Span]:
                     one.trace_id.hex(),
                     one.span_id.hex(),
                     one.parent_span_id.hex(),
+                    Kind.Name(one.kind).removeprefix("SPAN_KIND_"),
+                    {each.key: each.value.string_value for each in one.attributes},
                 )

@@ -10,7 +10,7 @@ from gateway.identity.seed import seed
 from services.sales.order_to_ship.plan import PLAN
 from shared.tracing import current_traceparent, make_provider, new_traceparent
 from tests.journeys.test_order_to_delivery import SELLER, act, load_masters, read
-from tests.outside.collector import Collector, collecting
+from tests.outside.collector import Collector, Span, collecting
 from tests.support.services import COMPANY, Stack
 
 MOVE = text("UPDATE app_user SET company_id = :company")  # to the company of the other tests
@@ -32,6 +32,19 @@ async def test_one_order_is_one_trace_with_the_sagas_steps_named(
         root = traceparent.split("-")[2]
         assert all(span.parent in ids | {root} for span in story), "a thread ends in nothing"
         assert len({span.trace for span in spans}) > 1  # other requests are other traces
+        relayed_once_each(story)
+
+
+def relayed_once_each(story: list[Span]) -> None:
+    """Each event was sent once, by its own context's relay."""
+    sent = [span for span in story if span.kind == "PRODUCER"]
+    for span in sent:
+        context = span.attributes["messaging.destination.name"].split(".")[1]
+        assert span.service.removeprefix("mailuo-") == context
+        assert span.attributes["messaging.system"] == "nats"
+        assert span.attributes["messaging.operation.type"] == "send"
+    ids = [span.attributes["messaging.message.id"] for span in sent]
+    assert len(ids) == len(set(ids)), "an event was sent twice"
 
 
 async def approve_one(stack: Stack) -> str:
@@ -64,16 +77,24 @@ async def approve_one(stack: Stack) -> str:
 
 
 def complete(spans: Collector, trace: str) -> bool:
-    """Requests, events and the saga's first steps have come in; what is missing is shown."""
+    """Requests, the saga's first steps, and each event that was heard as well as sent."""
+    told = {span.attributes.get("messaging.destination.name") for span in spans.of(trace)}
+    heard = {span.name.partition(" hears ")[2] for span in spans.of(trace)} - {""}
     story = {(span.service.removeprefix("mailuo-"), span.name) for span in spans.of(trace)}
     steps = [f"{PLAN.name}: {step.name}" for step in PLAN.steps if step.ask is not None][:2]
     wanted = [
         *(("sales", step) for step in steps),
+        ("sales", "publish erp.sales.order_approved.v1"),
+        ("inventory", "publish erp.inventory.reservation_answered.v1"),
         ("production", "production hears erp.inventory.reservation_answered.v1"),
         ("gateway", "gateway hears erp.sales.order_approved.v1"),
     ]
     services = {service for service, _ in story}
-    return set(wanted) <= story and services >= {"gateway", "sales", "inventory", "production"}
+    return (
+        heard <= told
+        and set(wanted) <= story
+        and services >= {"gateway", "sales", "inventory", "production"}
+    )
 
 
 def test_tracing_costs_nothing_when_nobody_listens() -> None:

@@ -1,7 +1,8 @@
 """A sign-in at the provider: begun, come back from, turned into a session; accounts linked."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from gateway.identity.oidc.rules import (
     SIGN_IN_TIME,
     AccountNotLinked,
     AlreadyLinked,
+    SignerDiffers,
     SignInSpent,
+    bound_nonce,
     username_for,
 )
 from gateway.identity.oidc.tables import ProviderSignIn
@@ -41,8 +44,17 @@ class Begun:
     verifier: str
 
 
-async def begin(session: AsyncSession, return_to: str) -> Begun:
-    """Remember a sign-in that starts; those that are over are given up."""
+async def begin(
+    session: AsyncSession,
+    return_to: str,
+    *,
+    signer_id: UUID | None = None,
+    wish: dict[str, Any] | None = None,
+) -> Begun:
+    """Remember a sign-in that starts; those that are over are given up.
+
+    With a signer it is the re-authentication before a signature, and the nonce stands for the wish.
+    """
     now = utc_now()
     await session.execute(delete(ProviderSignIn).where(col(ProviderSignIn.expires_at) < now))
     begun = Begun(make_secret(), make_secret(), make_secret(), make_secret())
@@ -54,18 +66,27 @@ async def begin(session: AsyncSession, return_to: str) -> Begun:
             verifier=begun.verifier,
             return_to=return_to,
             expires_at=now + SIGN_IN_TIME,
+            signer_id=signer_id,
+            wish=wish,
         )
     )
-    return begun
+    return replace(begun, nonce=bound_nonce(begun.nonce, wish))
 
 
-async def come_back(session: AsyncSession, handle: str, state: str) -> ProviderSignIn:
-    """The sign-in that this browser began with this state; it comes back once."""
-    row = await find(session, handle)
-    if row.returned_at is not None or row.state_hash != hashed(state):
-        raise SignInSpent
-    row.returned_at = utc_now()
-    return row
+async def come_back(
+    session: AsyncSession, handles: Sequence[str], state: str
+) -> tuple[str, ProviderSignIn]:
+    """The sign-in that this browser began with this state, by its handle; it comes back once.
+
+    A browser may have begun a sign-in and a signature: the state tells which one this is.
+    """
+    for handle in handles:
+        row = await session.get(ProviderSignIn, hashed(handle), with_for_update=True)
+        known = row is not None and row.state_hash == hashed(state)
+        if row is not None and known and row.returned_at is None and row.expires_at >= utc_now():
+            row.returned_at = utc_now()
+            return handle, row
+    raise SignInSpent
 
 
 async def find(session: AsyncSession, handle: str) -> ProviderSignIn:
@@ -92,6 +113,8 @@ async def identify(
         .with_for_update()
     )
     user = found.scalar_one_or_none()
+    if row.signer_id is not None and (user is None or user.id != row.signer_id):
+        raise SignerDiffers(name=name)
     if user is None and default_role:
         user = await welcome(session, issuer, name, claims, default_role, passwords)
     if user is None:
@@ -137,12 +160,32 @@ async def welcome(
 async def finish(session: AsyncSession, handle: str) -> Opened:
     """The console's session for a sign-in that came back; works once."""
     row = await find(session, handle)
+    if row.signer_id is not None:
+        raise SignInSpent
+    return open_session(session, await use(session, row), "cookie")
+
+
+async def use(session: AsyncSession, row: ProviderSignIn) -> User:
+    """Whom the provider knew; works once, and not for an account that was closed meanwhile."""
     if row.user_id is None or row.used_at is not None:
         raise SignInSpent
     row.used_at = utc_now()
     user = await session.get_one(User, row.user_id)
     check_open(user, utc_now())
-    return open_session(session, user, "cookie")
+    return user
+
+
+async def wish_of(
+    session: AsyncSession, handle: str, signer_id: UUID, fresh_for: timedelta
+) -> dict[str, Any]:
+    """What the signer wanted to sign when they went to authenticate anew; given out once."""
+    row = await find(session, handle)
+    if row.signer_id != signer_id or row.wish is None or row.returned_at is None:
+        raise SignInSpent
+    if utc_now() - row.returned_at > fresh_for:
+        raise SignInSpent(returned_at=row.returned_at)
+    await use(session, row)
+    return row.wish
 
 
 async def link(

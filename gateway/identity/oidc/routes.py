@@ -20,11 +20,15 @@ from gateway.identity.oidc.rules import (
     AlreadyLinked,
     IdentityDoubtful,
     NoProvider,
+    NotAuthenticatedAnew,
     ProviderAway,
+    SignerDiffers,
     SignInDenied,
     SignInSpent,
+    bound_nonce,
     challenge_of,
     check_claims,
+    check_fresh,
     local_path,
 )
 from gateway.identity.opening import opening
@@ -33,13 +37,14 @@ from gateway.identity.sessions.rules import LIFE_MAX
 from gateway.identity.users.routes import shown
 from gateway.identity.users.rules import AccountDisabled, AccountLocked, UserUnknown
 from shared.auth import CurrentActor, needs
+from shared.clock import utc_now
 from shared.contracts.gateway.identity import ConsoleSession, LinkAccount, UserShown
 from shared.problems import Problem
 from shared.service import problems
 from shared.session import Session, TransactionRoute
 
 log = structlog.get_logger("oidc")
-HANDLE = "mailuo_sign_in"
+HANDLE, SIGNING_HANDLE = "mailuo_sign_in", "mailuo_signing"
 PATH = "/api/identity/oidc"
 router = APIRouter(prefix=PATH, tags=["identity"])
 own_router = APIRouter(prefix="/api/identity", tags=["identity"], route_class=TransactionRoute)
@@ -60,6 +65,13 @@ async def begin_sign_in(request: Request, return_to: Text = "/") -> Response:
     address = await provider.required("authorization_endpoint")
     async with opening(state.engine, state.clock) as session:
         begun = await commands.begin(session, local_path(return_to))
+    response = RedirectResponse(way_to(provider, address, begun), status_code=303)
+    keep_handle(response, provider, HANDLE, begun.handle)
+    return response
+
+
+def way_to(provider: Provider, address: str, begun: commands.Begun, **more: str) -> str:
+    """The provider's address with what makes its answer ours alone."""
     asked = {
         "response_type": "code",
         "client_id": provider.settings.oidc_client_id,
@@ -69,19 +81,23 @@ async def begin_sign_in(request: Request, return_to: Text = "/") -> Response:
         "nonce": begun.nonce,
         "code_challenge": challenge_of(begun.verifier),
         "code_challenge_method": "S256",
+        **more,
     }
     mark = "&" if "?" in address else "?"
-    response = RedirectResponse(f"{address}{mark}{urlencode(asked)}", status_code=303)
+    return f"{address}{mark}{urlencode(asked)}"
+
+
+def keep_handle(response: Response, provider: Provider, name: str, handle: str) -> None:
+    """What ties the way back to this browser."""
     response.set_cookie(
-        HANDLE,
-        begun.handle,
+        name,
+        handle,
         max_age=int(SIGN_IN_TIME.total_seconds()),
         path=PATH,
         httponly=True,
         samesite="lax",  # it must come along when the provider sends the browser back
         secure=provider.settings.oidc_redirect_url.startswith("https://"),
     )
-    return response
 
 
 @router.get(
@@ -89,22 +105,25 @@ async def begin_sign_in(request: Request, return_to: Text = "/") -> Response:
     status_code=303,
     responses=problems(
         NoProvider, SignInSpent, SignInDenied, IdentityDoubtful, AccountNotLinked, AccountLocked,
-        AccountDisabled, ProviderAway,
+        AccountDisabled, ProviderAway, NotAuthenticatedAnew, SignerDiffers,
     ),
 )  # fmt: skip
 async def come_back(
     request: Request, state: Text = "", code: Text = "", error: Text = ""
 ) -> Response:
-    """Back from the provider: whose account it is, or why nobody comes in."""
+    """Back from the provider: whose account it is, or why nobody comes in, or may sign."""
     provider, here = provider_of(request), request.app.state
-    handle = request.cookies.get(HANDLE, "")
+    handles = [request.cookies.get(name, "") for name in (HANDLE, SIGNING_HANDLE)]
     try:
         async with opening(here.engine, here.clock) as session:  # spent, whatever follows
-            begun = await commands.come_back(session, handle, state)
+            handle, begun = await commands.come_back(session, handles, state)
         if error or not code:
             raise SignInDenied(cause=error or "no code")
         claims = await provider.claims_of(await provider.redeem(code, begun.verifier))
-        check_claims(claims, provider.issuer, provider.settings.oidc_client_id, begun.nonce)
+        nonce = bound_nonce(begun.nonce, begun.wish)
+        check_claims(claims, provider.issuer, provider.settings.oidc_client_id, nonce)
+        if begun.signer_id is not None:
+            check_fresh(claims, begun.expires_at - SIGN_IN_TIME, utc_now())
         name = str(claims.get(provider.settings.oidc_claim) or "")
         if not name:
             raise IdentityDoubtful(cause=f"no {provider.settings.oidc_claim}")

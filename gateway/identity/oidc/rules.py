@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from joserfc import jwt
@@ -53,6 +54,25 @@ class IdentityDoubtful(Unauthenticated):
     lifted_by = START_AGAIN
 
 
+class NotAuthenticatedAnew(Forbidden):
+    title = Bilingual(
+        "The identity provider did not authenticate the person anew", "身份提供方未重新验证本人"
+    )
+    lifted_by = Bilingual(
+        "Begin the signature again and enter your password at the identity provider",
+        "请重新开始签名，并在身份提供方重新输入密码",
+    )
+
+
+class SignerDiffers(Forbidden):
+    title = Bilingual(
+        "Somebody else authenticated than who wants to sign", "重新验证的人与签名人不一致"
+    )
+    lifted_by = Bilingual(
+        "Sign in at the identity provider as yourself", "请以本人身份在身份提供方登录"
+    )
+
+
 class AccountNotLinked(Forbidden):
     title = Bilingual("No account is linked to this person", "没有与此人员关联的账号")
     lifted_by = ADMIN
@@ -87,6 +107,29 @@ def check_claims(claims: Mapping[str, Any], issuer: str, client_id: str, nonce: 
     several = isinstance(claims["aud"], list) and claims["aud"] != [client_id]
     if several and claims.get("azp") != client_id:
         raise IdentityDoubtful(cause="azp")
+
+
+def bound_nonce(secret: str, wish: Mapping[str, Any] | None) -> str:
+    """The nonce of a sign-in; of a signature it also stands for who signs what, and how."""
+    if wish is None:
+        return secret
+    canonical = json.dumps(wish, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(f"{secret}.{canonical}".encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def check_fresh(claims: Mapping[str, Any], begun_at: datetime, now: datetime) -> None:
+    """Refuse an authentication that is older than the wish to sign, or that has no time.
+
+    A provider that ignores `prompt=login` answers with the time of its own session. Clocks may
+    differ by the leeway.
+    """
+    at = claims.get("auth_time")
+    if not isinstance(at, int) or isinstance(at, bool):
+        raise NotAuthenticatedAnew(cause="no auth_time")
+    earliest, latest = begun_at.timestamp() - LEEWAY_SECONDS, now.timestamp() + LEEWAY_SECONDS
+    if not earliest <= at <= latest:
+        raise NotAuthenticatedAnew(auth_time=at, signing_since=int(begun_at.timestamp()))
 
 
 def local_path(asked: str) -> str:

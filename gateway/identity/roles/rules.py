@@ -182,6 +182,7 @@ DELEGABLE = (
     "procurement.order.approve*",
     "procurement.order.reject",
     "sales.order.approve",
+    "finance.payment.approve",
 )
 
 

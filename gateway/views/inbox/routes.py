@@ -10,7 +10,6 @@ from shared.contracts.base import Contract
 from shared.session import TransactionRoute
 from shared.settings import CONTEXTS
 
-PAYMENTS = "/payments?state=proposed&size=100"
 router = APIRouter(prefix="/api/views/inbox", tags=["views"], route_class=TransactionRoute)
 
 
@@ -29,10 +28,6 @@ class Inbox(Contract):
 async def show_inbox(request: Request, actor: CurrentActor) -> Inbox:
     """Approvals this person may decide, and open tasks of their work."""
     approvals, missing = await ask_all(request, actor, CONTEXTS, "/approvals")
-    if actor.may("finance.payment.approve"):
-        payments, without = await ask_all(request, actor, ("finance",), PAYMENTS)
-        approvals["finance"] = [*approvals.get("finance", ()), *proposed(payments)]
-        missing += [one for one in without if one not in missing]
     tasks, _ = await ask_all(request, actor, CONTEXTS, "/tasks")
     return Inbox(
         approvals=tuple(sorted(together(approvals), key=pressing)),
@@ -43,27 +38,6 @@ async def show_inbox(request: Request, actor: CurrentActor) -> Inbox:
 
 def pressing(one: dict[str, Any]) -> tuple[bool, str]:
     return not one.get("overdue", False), str(one.get("requested_at", ""))
-
-
-def proposed(parts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Finance's payments that wait for approval, in the shape of the other approvals."""
-    page: dict[str, Any] = parts.get("finance", {})
-    names = ("amount", "currency", "supplier_id")
-    return [
-        {
-            "document_type": "payment",
-            "document_id": row["id"],
-            "document_number": row["number"],
-            "name": "payment",
-            "permission": "finance.payment.approve",
-            "state": "pending",
-            "requested_by": row.get("created_by", ""),
-            "requested_at": row.get("created_at", ""),
-            "overdue": False,
-            "summary": {name: row[name] for name in names if name in row},
-        }
-        for row in page.get("items", ())
-    ]
 
 
 def together(parts: dict[str, Any]) -> list[dict[str, Any]]:

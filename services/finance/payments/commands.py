@@ -12,25 +12,22 @@ from sqlmodel import col
 from services.finance.arrivals.commands import tell_paid
 from services.finance.books.commands import lock_books
 from services.finance.copies.queries import known_rate, rates_on
-from services.finance.open_items.commands import items_for_update, settle_item
-from services.finance.open_items.rules import CurrencyDiffers, ItemReserved
+from services.finance.open_items.commands import settle_item
 from services.finance.open_items.tables import OpenItem
-from services.finance.payments.rules import LIFECYCLE, NothingToPay, PaymentUnknown
+from services.finance.payments.rules import LIFECYCLE, PaymentUnknown, content
 from services.finance.payments.tables import Payment, PaymentLine
 from services.finance.posting_rules.rules import Entry
 from services.finance.supplier_invoices.tables import SupplierInvoice
-from services.finance.valuation.rules import ZERO
 from services.finance.vouchers.commands import post_all
 from services.finance.vouchers.rules import Posting
 from shared.actor import Actor
+from shared.approvals import Subject, approve_all, end_approvals, reject_all
 from shared.batches import Batch
-from shared.bulk import insert_numbered, update_rows
-from shared.contracts.finance.events import PaymentExecuted
-from shared.contracts.finance.payments import ProposePayment
+from shared.bulk import update_rows
+from shared.contracts.finance.events import PaymentApprovalChanged, PaymentExecuted
 from shared.database import AsyncSession
-from shared.ids import new_id
 from shared.outbox import record, teller
-from shared.session import now, today
+from shared.session import today
 
 KEPT = ("state", "version", "approved_by", "executed_by", "paid_on", "rate", "note")
 SETTLED = ("open_amount", "open_base", "reserved_by", "version")
@@ -62,88 +59,36 @@ class Sheet:
     invoices: list[SupplierInvoice] = field(default_factory=list[SupplierInvoice])
 
 
-async def propose_payment(
-    session: AsyncSession, wish: ProposePayment, actor: Actor
-) -> tuple[Payment, list[PaymentLine]]:
-    """Put invoices of one supplier and currency on a payment; nobody else can pay them then."""
-    ids = wish.invoice_ids or await due_invoices(
-        session, wish.supplier_id, wish.due_by or today(session)
-    )
-    items = await items_for_update(session, "payable", wish.supplier_id, ids)
-    if not items:
-        raise NothingToPay(supplier_id=wish.supplier_id)
-    if taken := [
-        item.number for item in items.values() if item.reserved_by or not item.open_amount
-    ]:
-        raise ItemReserved(invoices=taken)
-    if len({item.currency for item in items.values()}) > 1:
-        raise CurrencyDiffers(currencies=sorted({item.currency for item in items.values()}))
-    payment = Payment(
-        id=new_id(),
-        company_id=actor.company_id,
-        number="",
-        state="proposed",
-        created_by=actor.subject,
-        created_at=now(session),
-        supplier_id=wish.supplier_id,
-        currency=next(iter(items.values())).currency,
-        amount=sum((item.open_amount for item in items.values()), ZERO),
-    )
-    lines = payment_lines(payment, list(items.values()))
-    await insert_numbered(session, "PAY", today(session), [payment], (PaymentLine, lines))
-    for item in items.values():
-        item.reserved_by = payment.id
-    return payment, lines
-
-
-def payment_lines(payment: Payment, items: Sequence[OpenItem]) -> list[PaymentLine]:
-    """Oldest due first."""
-    return [
-        PaymentLine(
-            payment_id=payment.id,
-            company_id=payment.company_id,
-            invoice_id=item.id,
-            number=item.number,
-            amount=item.open_amount,
-            due_on=item.due_on,
-        )
-        for item in sorted(items, key=lambda item: (item.due_on, item.id))
-    ]
-
-
-async def due_invoices(session: AsyncSession, supplier_id: UUID, due_by: date) -> tuple[UUID, ...]:
-    """What is due by a day, in the currency of the oldest, and on no payment yet."""
-    found = await session.execute(
-        select(col(OpenItem.id), col(OpenItem.currency))
-        .where(
-            col(OpenItem.company_id) == teller(session).company_id,
-            col(OpenItem.kind) == "payable",
-            col(OpenItem.partner_id) == supplier_id,
-            col(OpenItem.due_on) <= due_by,
-            col(OpenItem.open_amount) > 0,
-            col(OpenItem.reserved_by).is_(None),
-        )
-        .order_by(col(OpenItem.due_on), col(OpenItem.id))
-    )
-    rows = found.all()
-    return tuple(id for id, currency in rows if currency == rows[0].currency)
-
-
-async def approve_payments(session: AsyncSession, batch: Batch, actor: Actor) -> list[Sheet]:
-    """A second person agrees to payments that others proposed."""
+async def approve_payments(
+    session: AsyncSession, batch: Batch, actor: Actor, note: str | None = None
+) -> list[Sheet]:
+    """Others agree to payments that somebody proposed; the last of them approves."""
     sheets = await judged(session, batch, "approve", actor)
+    subjects = [subject_of(sheet.payment, sheet.lines) for sheet in sheets]
+    told_as, judging = PaymentApprovalChanged, batch.judging
+    last = await approve_all(session, subjects, actor, told_as, note or "", judging)
+    sheets = [sheet for sheet in sheets if batch.stands(sheet.payment.id)]
     for sheet in sheets:
-        sheet.payment.approved_by = actor.subject
-        moved(sheet.payment, "approved")
+        agreed = sheet.payment.id in last
+        sheet.payment.approved_by = actor.subject if agreed else None
+        moved(sheet.payment, "approved" if agreed else "proposed")
     await keep(session, sheets, ())
     return sheets
 
 
-async def cancel_payments(
-    session: AsyncSession, batch: Batch, actor: Actor, note: str | None
+async def withdraw_payments(
+    session: AsyncSession, batch: Batch, actor: Actor, verb: str, note: str | None
 ) -> list[Sheet]:
-    """Give the invoices of payments free again."""
-    sheets = await judged(session, batch, "cancel", actor, note)
+    """Give the invoices of payments free again: `cancel` takes them back, `reject` is a no."""
+    sheets = await judged(session, batch, verb, actor, note)
+    told_as = PaymentApprovalChanged
+    if verb == "reject":
+        subjects = [subject_of(sheet.payment, sheet.lines) for sheet in sheets]
+        await reject_all(session, subjects, actor, told_as, note or "", batch.judging)
+        sheets = [sheet for sheet in sheets if batch.stands(sheet.payment.id)]
+    else:
+        waiting = [one.payment.id for one in sheets if one.payment.state == "proposed"]
+        await end_approvals(session, waiting, "withdrawn", told_as)
     for sheet in sheets:
         for item in sheet.items:
             item.reserved_by = None
@@ -253,6 +198,29 @@ async def locked_sheets(session: AsyncSession, batch: Batch) -> list[Sheet]:
     versions = {id: sheet.payment.version for id, sheet in sheets.items()}
     batch.expect(versions, lambda ids: PaymentUnknown(id=ids[0]))
     return [sheets[id] for id in batch.left()]
+
+
+def subject_of(
+    payment: Payment, lines: Sequence[PaymentLine], base: Decimal | None = None
+) -> Subject:
+    """What is to be approved; `base`, its worth in company currency, counts when it is asked."""
+    sums = [(line.invoice_id, line.amount) for line in lines]
+    return Subject(
+        "payment",
+        payment.id,
+        payment.number,
+        payment.version,
+        payment.company_id,
+        content(payment.number, payment.supplier_id, payment.currency, sums),
+        {
+            "supplier_id": str(payment.supplier_id),
+            "amount": str(payment.amount),
+            "currency": payment.currency,
+            "invoices": [line.number for line in lines],
+        },
+        amount=base,
+        authors=(payment.created_by,),
+    )
 
 
 def moved(payment: Payment, state: str) -> None:

@@ -1,51 +1,37 @@
 """Payments over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from services.finance.copies.rules import RateUnknown
-from services.finance.open_items.rules import CurrencyDiffers, ItemReserved, OpenItemUnknown
 from services.finance.payments.commands import (
     approve_payments,
-    cancel_payments,
     execute_payments,
-    propose_payment,
+    withdraw_payments,
 )
-from services.finance.payments.queries import LISTING, payment_shown, propose, show_payment
-from services.finance.payments.rules import NothingToPay, PaymentUnknown
+from services.finance.payments.queries import LISTING, payment_shown, show_payment
+from services.finance.payments.rules import AGREE, PaymentUnknown
+from shared.approval_votes import BeyondDelegation
+from shared.approvals import NothingToDecide
 from shared.auth import CurrentActor, needs
 from shared.batches import Batch, Partial
 from shared.contracts.base import Act, ActAll, ActResults
 from shared.contracts.finance.payments import (
     Payment,
-    PaymentProposal,
     PaymentRow,
-    ProposePayment,
 )
 from shared.lifecycle import ActionNotAllowed
 from shared.listing import ListQuery, Page, paged
 from shared.service import problems
-from shared.session import Session, TransactionRoute, today
+from shared.session import Session, TransactionRoute
 
 router = APIRouter(prefix="/payments", tags=["payments"], route_class=TransactionRoute)
 READ = [needs("finance.payment.read")]
-APPROVE = [needs("finance.payment.approve")]
+APPROVE = [needs(AGREE, delegable=True)]
 EXECUTE = [needs("finance.payment.execute")]
 CANCEL = [needs("finance.payment.cancel")]
-
-
-@router.post(
-    "",
-    status_code=201,
-    dependencies=[needs("finance.payment.write")],
-    responses=problems(NothingToPay, ItemReserved, CurrencyDiffers, OpenItemUnknown),
-)
-async def create_payment(wish: ProposePayment, session: Session, actor: CurrentActor) -> Payment:
-    """Propose a payment of invoices, for another person to approve."""
-    return payment_shown(*await propose_payment(session, wish, actor), actor)
 
 
 @router.get("", dependencies=READ)
@@ -56,14 +42,6 @@ async def list_payments(
     return paged(query, [PaymentRow.model_validate(row) for row in rows], total, counts)
 
 
-@router.get("/proposals", dependencies=READ)
-async def list_payment_proposals(
-    session: Session, actor: CurrentActor, due_by: Annotated[date | None, Query()] = None
-) -> list[PaymentProposal]:
-    """What is due by a day (today by default) and on no payment yet, by supplier."""
-    return await propose(session, actor, due_by or today(session))
-
-
 @router.get("/{id}", dependencies=READ, responses=problems(PaymentUnknown))
 async def get_payment(id: UUID, session: Session, actor: CurrentActor) -> Payment:
     return await show_payment(session, id, actor)
@@ -72,11 +50,11 @@ async def get_payment(id: UUID, session: Session, actor: CurrentActor) -> Paymen
 @router.post(
     "/{id}/actions/approve",
     dependencies=APPROVE,
-    responses=problems(PaymentUnknown, ActionNotAllowed),
+    responses=problems(PaymentUnknown, ActionNotAllowed, NothingToDecide, BeyondDelegation),
 )
 async def approve(id: UUID, act: Act, session: Session, actor: CurrentActor) -> Payment:
-    """Agree to a payment that another person proposed."""
-    [done] = await approve_payments(session, Batch.of_one(id, act.version), actor)
+    """Agree to a payment that another person proposed; large ones need two people."""
+    [done] = await approve_payments(session, Batch.of_one(id, act.version), actor, act.note)
     return payment_shown(done.payment, done.lines, actor)
 
 
@@ -86,7 +64,29 @@ async def approve_all(
 ) -> ActResults:
     """Agree to several payments."""
     batch = Batch(wish.items, partial=partial)
-    done = await approve_payments(session, batch, actor)
+    done = await approve_payments(session, batch, actor, wish.note)
+    return batch.results(one.payment for one in done)
+
+
+@router.post(
+    "/{id}/actions/reject",
+    dependencies=APPROVE,
+    responses=problems(PaymentUnknown, ActionNotAllowed, NothingToDecide, BeyondDelegation),
+)
+async def reject(id: UUID, act: Act, session: Session, actor: CurrentActor) -> Payment:
+    """Say no to a payment, with a reason; its invoices are free again."""
+    batch = Batch.of_one(id, act.version)
+    [done] = await withdraw_payments(session, batch, actor, "reject", act.note)
+    return payment_shown(done.payment, done.lines, actor)
+
+
+@router.post("/actions/reject", dependencies=APPROVE)
+async def reject_all(
+    wish: ActAll, session: Session, actor: CurrentActor, *, partial: Partial = False
+) -> ActResults:
+    """Say no to several payments, with one reason."""
+    batch = Batch(wish.items, partial=partial)
+    done = await withdraw_payments(session, batch, actor, "reject", wish.note)
     return batch.results(one.payment for one in done)
 
 
@@ -119,7 +119,7 @@ async def execute_all(
 async def cancel(id: UUID, act: Act, session: Session, actor: CurrentActor) -> Payment:
     """Withdraw a payment; its invoices are free again."""
     batch = Batch.of_one(id, act.version)
-    [done] = await cancel_payments(session, batch, actor, act.note)
+    [done] = await withdraw_payments(session, batch, actor, "cancel", act.note)
     return payment_shown(done.payment, done.lines, actor)
 
 
@@ -129,5 +129,5 @@ async def cancel_all(
 ) -> ActResults:
     """Withdraw several payments."""
     batch = Batch(wish.items, partial=partial)
-    done = await cancel_payments(session, batch, actor, wish.note)
+    done = await withdraw_payments(session, batch, actor, "cancel", wish.note)
     return batch.results(one.payment for one in done)

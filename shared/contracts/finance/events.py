@@ -4,6 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from shared.contracts.approvals import ApprovalChanged
 from shared.contracts.base import Amount, Answer, AnyQuantity, Contract, Currency, Event
 
 
@@ -27,6 +28,10 @@ class VoucherPosted(Event):
     source_id: UUID
     source_number: str
     related_ids: tuple[UUID, ...] = ()  # the order, the arrival … behind the source
+
+
+class PaymentApprovalChanged(ApprovalChanged):
+    subject: ClassVar[str] = "erp.finance.approval_changed.v1"
 
 
 class InvoicePosted(Answer):

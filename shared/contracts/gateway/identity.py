@@ -104,13 +104,31 @@ class SignedItem(Body):
     hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class AskSignature(Body):
-    """Body of `POST /api/identity/signatures`: the password again, and what is signed."""
+class SignatureWish(Body):
+    """What is signed, and with which meaning."""
 
-    password: Password
     context: Annotated[str, StringConstraints(pattern=r"^[a-z]{3,20}$")]
     meaning: Name
     items: Annotated[tuple[SignedItem, ...], Field(min_length=1, max_length=1000)]
+
+
+class AskSignature(SignatureWish):
+    """Body of `POST /api/identity/signatures`: the password again, and what is signed."""
+
+    password: Password
+
+
+class AskProviderSignature(SignatureWish):
+    """Body of `POST /api/identity/oidc/signatures`: the identity provider authenticates anew."""
+
+    return_to: Annotated[str, StringConstraints(max_length=2000)] = "/"
+
+
+class ProviderSignature(Contract):
+    """Where the browser goes to authenticate, and for how long it may."""
+
+    location: str
+    expires_in: int  # seconds
 
 
 class SignatureToken(Contract):

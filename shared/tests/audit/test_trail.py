@@ -158,7 +158,7 @@ async def test_every_exception_says_why(lab: Any) -> None:
     assert unaudited.pop("copied") == "a copy of paper"
     assert set(unaudited) == {
         *("audit", "audit_seal", "consumer_position", "dead_letter", "delivery_failure"),
-        *("event_counter", "idempotency_key", "inbox", "number_series", "outbox"),
+        *("event_counter", "file_intent", "idempotency_key", "inbox", "number_series", "outbox"),
         *("saga", "saga_log", "saga_signal"),
     }
     silent = METADATA.tables["copied"].to_metadata(type(METADATA)())

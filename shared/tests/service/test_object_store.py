@@ -16,7 +16,8 @@ from sqlalchemy import text
 from deploy.local.ports import free_port
 from shared import attachment_sweep
 from shared.attachment_sweep import sweep
-from shared.clock import Clock
+from shared.attachments import INTEND
+from shared.clock import Clock, utc_now
 from shared.ids import new_id
 from shared.object_store import ObjectStore
 from shared.tests.service.test_attachments import BYTES, MAY, keep
@@ -149,10 +150,10 @@ async def test_the_sweep_takes_orphans_alone_and_only_old_ones(
 
     assert await swept() == {HASH, orphan}
     monkeypatch.setattr(attachment_sweep, "AGE_MIN", timedelta(seconds=-5))
-    async with lab.session() as uploading:  # somebody keeps these bytes at this moment
-        lock = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:sha, 0))")
-        await uploading.execute(lock, {"sha": orphan})
+    async with lab.session() as uploading:  # somebody is about to keep these bytes
+        await uploading.execute(INTEND, {"sha256": orphan, "now": utc_now()})
         assert await swept() == {HASH, orphan}
+        await uploading.rollback()
     assert await swept() == {HASH}
 
 
