@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from services.production.mrp.engine import kernel
+from services.production.mrp.engine import kernel, replan_kernel
 from services.production.mrp.engine.columns import Arena, Columns, Ints, Layers, Scratch
 from services.production.mrp.engine.plan import Plan
 from services.production.mrp.engine.snapshot import Rows, Snapshot
@@ -17,7 +17,8 @@ from services.production.mrp.engine.snapshot import Rows, Snapshot
 # Compiled functions have no static types: here is what they answer.
 Count = Callable[..., int]
 PLAN_FROM = cast("Count", kernel.plan_from)  # pyright: ignore[reportUnknownMemberType]
-REPLAN = cast("Count", kernel.replan)  # pyright: ignore[reportUnknownMemberType]
+REPLAN = cast("Count", replan_kernel.replan)  # pyright: ignore[reportUnknownMemberType]
+GATHER = cast("Callable[..., None]", replan_kernel.gather)  # pyright: ignore[reportUnknownMemberType]
 ORDERS_PER_ITEM = 64  # room at first; only what is written takes memory
 
 
@@ -43,7 +44,7 @@ class Standing:
             begin = PLAN_FROM(self.columns, self.arena, begin, self.rows)
             if begin < items:
                 self.arena = larger(self.arena)
-        self.dirty = np.zeros(items, np.uint8)
+        self.since = np.full(items, replan_kernel.CLEAN, np.int32)
         self.children: tuple[Ints, Ints] | None = None
 
     @property
@@ -71,15 +72,28 @@ class Standing:
 
     def change(self, item: int) -> list[int]:
         """Replan an item and what its change reaches; the items whose orders are others now."""
+        moved: list[int] = self.replan(np.array([item]))[1].tolist()
+        return moved
+
+    def rebase(self, snapshot: Snapshot, places: Ints) -> tuple[Ints, Ints]:
+        """Go by another snapshot of the same structure, which differs at these items.
+
+        Answers as `replan`.
+        """
+        self.snapshot, self.columns = snapshot, columns_of(snapshot)
+        self.rows = scratch(snapshot)
+        return self.replan(places)
+
+    def replan(self, places: Ints) -> tuple[Ints, Ints]:
+        """Plan these items anew and what they reach: all that were planned, those that moved."""
         if self.children is None:
             self.children = components(self.columns)
-        self.dirty[item] = 1
-        changed = np.zeros(len(self.dirty), np.uint8)
-        rest = (*self.children, changed, self.rows)
-        while REPLAN(self.columns, self.arena, self.dirty, *rest) < len(self.dirty):
-            self.arena = larger(self.arena)
-        places: list[int] = np.flatnonzero(changed).tolist()
-        return places
+        self.since[places] = 0
+        marks = np.zeros(len(self.since), np.uint8)
+        rest = (*self.children, marks, self.rows)
+        while REPLAN(self.columns, self.arena, self.since, *rest) < len(marks):
+            self.arena = roomier(self.arena)
+        return np.flatnonzero(marks), np.flatnonzero(marks == replan_kernel.MOVED)
 
 
 Check = Callable[[Standing], None]
@@ -144,6 +158,16 @@ def larger(full: Arena) -> Arena:
     for name in ("need", "release", "start", "quantity"):
         getattr(fresh, name)[:used] = getattr(full, name)[:used]
     return fresh._replace(at=full.at, counts=full.counts, tally=full.tally)
+
+
+def roomier(full: Arena) -> Arena:
+    """Room again in an arena in which items have moved to the end: what they left is given up."""
+    live = int(full.counts.sum())
+    if 4 * live > 3 * len(full.need):
+        return larger(full)
+    fresh = room(len(full.at), len(full.need))
+    GATHER(full, fresh)
+    return fresh
 
 
 def components(columns: Columns) -> tuple[Ints, Ints]:

@@ -3,20 +3,13 @@
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
-from numba import njit
-
-from services.production.mrp.engine.kernel import add_needs, before
-from services.production.mrp.engine.snapshot import NEVER
+from services.production.mrp.engine.kernel import add_needs, before, simple
+from services.production.mrp.engine.machine import compiled
 
 CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # places in Kind
 
 
-@njit(cache=True, error_model="numpy")
-def simple(c, item):
-    return c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
-
-
-@njit(cache=True, error_model="numpy")
+@compiled
 def messages(c, arena, rows, wanted, shorts, found):
     """Write (item, kind, bucket, to, quantity) rows; answers how many."""
     count = 0
@@ -33,13 +26,13 @@ def messages(c, arena, rows, wanted, shorts, found):
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def write(found, count, item, kind, bucket, to, quantity):
     found[count, 0], found[count, 1], found[count, 2] = item, kind, bucket
     found[count, 3], found[count, 4] = to, quantity
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def about_receipts(c, arena, rows, wanted, shorts, found, item, count):
     add_needs(c, arena, item, rows.gross)
     rows.safety[:] = 0

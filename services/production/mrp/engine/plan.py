@@ -2,11 +2,13 @@
 
 import hashlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.production.mrp.engine.snapshot import Snapshot
+
+DIGEST = 32  # bytes of an item's
 
 
 class Order(NamedTuple):
@@ -45,13 +47,20 @@ class Plan:
 
     def digest(self) -> str:
         """SHA-256 over the orders of all items in turn, wherever they stand."""
-        total = hashlib.sha256()
-        for item, count in enumerate(self.count):
-            total.update(count.to_bytes(8, "little"))
-            span = slice(self.at[item], self.at[item] + count)
-            for part in (self.need, self.release, self.start, self.quantity):
-                total.update(part[span])
-        return total.hexdigest()
+        return hashlib.sha256(self.digests(range(len(self.count)))).hexdigest()
+
+    def digests(self, items: Iterable[int]) -> bytes:
+        """`DIGEST` bytes of each item: a plan of which some items change hashes these alone."""
+        need, release, start, quantity = self.need, self.release, self.start, self.quantity
+        at, counts, parts = self.at, self.count, list[bytes]()
+        for item in items:
+            begin, end = at[item], at[item] + counts[item]
+            own = hashlib.sha256(need[begin:end])
+            own.update(release[begin:end])
+            own.update(start[begin:end])
+            own.update(quantity[begin:end])
+            parts.append(own.digest())
+        return b"".join(parts)
 
 
 Engine = Callable[[Snapshot], Plan]

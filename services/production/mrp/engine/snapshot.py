@@ -89,15 +89,30 @@ class Snapshot:
             row[bucket:end] = [quantity] * (end - bucket)
         return row
 
-    def digest(self) -> str:
-        """SHA-256 over everything the plan depends on: the same hash, the same plan."""
-        total = hashlib.sha256(f"1:{self.buckets}:".encode())
-        for id in self.ids:
-            total.update(f"{len(id)}:{id}".encode())
-        for part in parts(self):
-            total.update(len(part).to_bytes(8, "big"))
-            total.update(part)
+    def digest(self, known: "Digests | None" = None) -> str:
+        """SHA-256 over everything the plan depends on: the same hash, the same plan.
+
+        `known` are the digests of columns that were hashed before, of those that are the same ones.
+        """
+        known = {} if known is None else known
+        total = hashlib.sha256(f"2:{self.buckets}:".encode())
+        for place, part in enumerate((self.ids, *parts(self))):
+            if place not in known or known[place][0] is not part:
+                known[place] = (part, digest_of(part))
+            total.update(known[place][1])
         return total.hexdigest()
+
+
+Digests = dict[int, tuple[object, bytes]]
+
+
+def digest_of(part: "Sequence[str] | array[int]") -> bytes:
+    own = hashlib.sha256(len(part).to_bytes(8, "big"))
+    if isinstance(part, array):
+        own.update(part)
+    else:
+        own.update("".join(f"{len(id)}:{id}" for id in part).encode())
+    return own.digest()
 
 
 def parts(holder: object) -> Iterable["array[int]"]:
