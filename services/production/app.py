@@ -12,6 +12,7 @@ from services.production.demands.routes import router as demands
 from services.production.forecasts.routes import router as forecasts
 from services.production.labels import LABELS
 from services.production.lot_stock.reactions import REACTIONS as LOT_STOCK
+from services.production.net_change.commands import forget_changes
 from services.production.orders.routes import router as orders
 from services.production.plan_policies.routes import router as plan_policies
 from services.production.plan_runs.commands import resume_runs
@@ -39,7 +40,10 @@ SPEC = ServiceSpec(
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *LOT_STOCK, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),
     plans=(PLAN,),
-    jobs=(Job("resume_plan_runs", timedelta(seconds=10), resume_runs),),
+    jobs=(
+        Job("resume_plan_runs", timedelta(seconds=10), resume_runs),
+        Job("forget_plan_changes", timedelta(hours=1), forget_changes),
+    ),
     labels=LABELS,
 )
 

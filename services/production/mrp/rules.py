@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+from uuid import UUID
 
 import numpy as np
 
 from services.production.mrp.engine.columnar import Named, shown_id
-from services.production.mrp.engine.messages import messages
+from services.production.mrp.engine.messages import Kind, messages
 from services.production.mrp.engine.mps import available_to_promise
 from services.production.mrp.engine.net import receipt_of
 from services.production.mrp.engine.peg import Peg, pegs
 from services.production.mrp.engine.plan import Plan
+from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.scaling import shown
 from services.production.mrp.engine.snapshot import Snapshot
 from services.production.mrp.engine.timeline import ROWS, item_plan
@@ -24,6 +26,7 @@ RECEIPT_KINDS = (
     *("purchase_order", "requisition", "planned_order", "production_order", "to_inspect"),
     *("firm", "what_if"),
 )
+KINDS: tuple[Kind, ...] = get_args(Kind)  # of messages, as a run keeps them
 TRACE_MAX = 5000  # pegs of one trace
 Direction = Literal["up", "down"]
 Json = dict[str, Any]
@@ -40,15 +43,23 @@ class TraceTooLong(Refused):
 
 @dataclass
 class Desk:
-    """One run's snapshot and orders; pegs of an item are computed once."""
+    """One run's snapshot, orders and messages; pegs of an item are computed once.
+
+    `told` are rows of (item, place of its kind in `KINDS`, bucket, to, quantity), by item. `base`
+    is the whole run that it differs from at the items `apart`; a whole one is its own.
+    """
 
     named: Named
     plan: Plan
+    told: Ints
+    base: UUID | None = None
+    apart: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     places: dict[str, int] = field(default_factory=dict[str, int])
     pegged: dict[int, list[Peg]] = field(default_factory=dict[int, list[Peg]])
 
     def __post_init__(self) -> None:
-        self.places = {id: place for place, id in enumerate(self.snapshot.ids)}
+        if not self.places:
+            self.places = {id: place for place, id in enumerate(self.snapshot.ids)}
 
     @property
     def snapshot(self) -> Snapshot:

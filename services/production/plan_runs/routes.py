@@ -16,15 +16,15 @@ from services.production.mrp.rules import (
     trace,
 )
 from services.production.plan_desk.queries import DESK, ask, compare, promised
-from services.production.plan_desk.rules import differences
+from services.production.plan_desk.rules import differences, messages_page
 from services.production.plan_process.commands import begin_run
 from services.production.plan_runs.commands import publish_run, start_run
 from services.production.plan_runs.queries import (
     LISTING,
     find_run,
     finished_run,
-    list_messages,
     list_runs,
+    messages_shown,
     moves,
     run_shown,
 )
@@ -115,6 +115,7 @@ async def get_messages(
     id: UUID,
     session: Session,
     actor: CurrentActor,
+    request: Request,
     kind: Kinds = "",
     item_id: UUID | None = None,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
@@ -122,7 +123,11 @@ async def get_messages(
 ) -> Page[PlanMessageShown]:
     """What to do, by item: expedite, postpone, cancel, increase, decrease, release, expiry."""
     kinds = tuple(one for one in kind.split(",") if one)
-    return await list_messages(session, actor, id, kinds, item_id, page, size)
+    run = await finished_run(session, actor.company_id, id)
+    item = None if item_id is None else str(item_id)
+    found = await DESK.run(ask, url_of(request), id, messages_page, kinds, item, page, size)
+    query = ListQuery(page=page, size=size, q="", sort="", filters={})
+    return await messages_shown(session, actor, run, query, found)
 
 
 @router.get(

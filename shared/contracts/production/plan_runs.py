@@ -22,10 +22,15 @@ class PlanChange(Body):
 
 
 class StartPlanRun(Body):
-    """Body of `POST /planning/runs`. With `what_if` nothing of it can be published."""
+    """Body of `POST /planning/runs`. With `what_if` nothing of it can be published.
+
+    `net_change` moves the last run's plan by what changed since: the same plan as a regeneration
+    gives, in milliseconds. Where that cannot be, the run is a regeneration and says why.
+    """
 
     days: Annotated[int, Field(ge=1, le=1100)] = 365
     what_if: bool = False
+    net_change: bool = False
     demands: Annotated[tuple[PlanChange, ...], Field(max_length=1000)] = ()
     receipts: Annotated[tuple[PlanChange, ...], Field(max_length=1000)] = ()
 
@@ -53,6 +58,12 @@ class PlanRunShown(Contract):
     notice: str | None = None
     duration_ms: int
     counts: dict[str, int]
+    mode: str = ""  # regeneration, net_change
+    reason: str | None = None  # why it became a regeneration
+    reason_zh: str | None = None
+    before_id: UUID | None = None  # the run that a net change moved: ask for the differences
+    replanned_items: int | None = None
+    moved_items: int | None = None  # with other orders than in the run before
     fault: dict[str, Any]
     published_by: str
     publish_until: date | None

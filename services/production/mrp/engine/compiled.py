@@ -75,12 +75,16 @@ class Standing:
         moved: list[int] = self.replan(np.array([item]))[1].tolist()
         return moved
 
-    def rebase(self, snapshot: Snapshot, places: Ints) -> tuple[Ints, Ints]:
+    def rebase(
+        self, snapshot: Snapshot, places: Ints, check: "Check | None" = None
+    ) -> tuple[Ints, Ints]:
         """Go by another snapshot of the same structure, which differs at these items.
 
-        Answers as `replan`.
+        Answers as `replan`. What `check` refuses leaves the plan unfit for use.
         """
         self.snapshot, self.columns = snapshot, columns_of(snapshot)
+        if check is not None:
+            check(self)
         self.rows = scratch(snapshot)
         return self.replan(places)
 

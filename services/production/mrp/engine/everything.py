@@ -36,17 +36,22 @@ def check_all_bounds(standing: Standing) -> None:
 
 def all_messages(standing: Standing) -> Ints:
     """Rows of (item, place of its kind in `KINDS`, bucket, to, quantity), by item."""
+    return messages_of(standing, np.arange(len(standing.snapshot.ids)))
+
+
+def messages_of(standing: Standing, items: Ints) -> Ints:
+    """The same of some items, in planning order."""
     c, arena = standing.columns, standing.arena
-    used = int(arena.tally[0])
-    room = 3 * len(c.receipt_bucket) + int((arena.release[:used] <= 0).sum())
+    room = 3 * int((c.receipt_at[items + 1] - c.receipt_at[items]).sum())
+    room += int(arena.counts[items].sum())
     found = np.empty((room, 5), np.int64)
     wanted, shorts = np.zeros(int(c.buckets), np.int64), np.zeros(int(c.buckets), np.int64)
-    count = COMPILED(c, arena, standing.rows, wanted, shorts, found)
+    count = COMPILED(c, arena, standing.rows, wanted, shorts, found, items)
     perishable = (np.diff(c.lot_at) > 0) | (c.shelf_life != NEVER)
     plan = standing.plan
     rows = [
         row_of(item, one)
-        for item in np.flatnonzero(perishable).tolist()
+        for item in items[perishable[items]].tolist()
         for one in messages(standing.snapshot, item, item_plan(standing.snapshot, plan, item))
     ]
     whole = np.concatenate((found[:count], np.array(rows, np.int64).reshape(-1, 5)))

@@ -10,10 +10,10 @@ CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # pl
 
 
 @compiled
-def messages(c, arena, rows, wanted, shorts, found):
-    """Write (item, kind, bucket, to, quantity) rows; answers how many."""
+def messages(c, arena, rows, wanted, shorts, found, items):
+    """Write (item, kind, bucket, to, quantity) rows of these items; answers how many."""
     count = 0
-    for item in range(len(c.stock)):
+    for item in items:
         if not simple(c, item):
             continue
         begin, end = arena.at[item], arena.at[item] + arena.counts[item]

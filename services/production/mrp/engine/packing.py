@@ -2,7 +2,7 @@
 
 import io
 from array import array
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from services.production.mrp.engine.calendar import Workdays
 from services.production.mrp.engine.columnar import Named, column, ids_of
 from services.production.mrp.engine.plan import Plan
+from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.snapshot import Rows, Snapshot, WhereUsed
 
 NESTED: dict[str, Any] = {
@@ -18,31 +19,55 @@ NESTED: dict[str, Any] = {
     **dict.fromkeys(("demand", "receipts", "lots", "safety"), Rows),
 }  # fmt: skip
 PLAN = ("at", "count", "need", "release", "start", "quantity")
+SAID = ("item", "kind", "bucket", "to", "quantity")
 
 
-def packed(named: Named, plan: Plan) -> bytes:
-    """Everything that any view of the run is computed from."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a run keeps: everything that any view of it is computed from.
+
+    `said` are its messages, none where a run of before kept them elsewhere. `places` are those of
+    the items held, ascending, in the run that this one differs from; none where all are held.
+    """
+
+    named: Named
+    plan: Plan
+    said: Ints | None
+    places: Ints | None = None
+
+
+def packed(stored: Stored) -> bytes:
+    columns = columns_of(stored.named)
+    for name in PLAN:
+        columns[f"plan.{name}"] = small(np.asarray(getattr(stored.plan, name)))
+    if stored.said is not None:
+        columns |= {f"said.{name}": small(stored.said[:, n]) for n, name in enumerate(SAID)}
+    if stored.places is not None:
+        columns["places"] = small(stored.places)
+    body = io.BytesIO()
+    np.savez(body, allow_pickle=False, **columns)
+    return body.getvalue()
+
+
+def columns_of(named: Named) -> dict[str, npt.NDArray[Any]]:
+    """The input by names, nested ones with dots."""
     snapshot = named.snapshot
     columns: dict[str, npt.NDArray[Any]] = {"buckets": np.array([snapshot.buckets])}
     raw = bytes.fromhex("".join(snapshot.ids).replace("-", ""))
     columns["ids"] = np.frombuffer(raw, np.uint8)
     for field in fields(Snapshot):
         value: Any = getattr(snapshot, field.name)
-        if field.name not in (*NESTED, "ids", "buckets"):
-            columns[field.name] = small(np.asarray(memoryview(value)))
-        elif field.name in NESTED:
+        if field.name in NESTED:
             for part in fields(value):
                 own = np.asarray(memoryview(getattr(value, part.name)))
                 columns[f"{field.name}.{part.name}"] = small(own)
-    for name in PLAN:
-        columns[f"plan.{name}"] = small(np.asarray(getattr(plan, name)))
+        elif field.name not in ("ids", "buckets"):
+            columns[field.name] = small(np.asarray(memoryview(value)))
     for name in ("demand_kinds", "receipt_kinds"):
         columns[name] = small(getattr(named, name))
     for name in ("demand_ids", "receipt_ids"):
         columns[name] = np.frombuffer(getattr(named, name).tobytes(), np.uint8)
-    body = io.BytesIO()
-    np.savez(body, allow_pickle=False, **columns)
-    return body.getvalue()
+    return columns
 
 
 def small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -53,7 +78,7 @@ def small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values.astype(np.int64)
 
 
-def unpacked(body: bytes) -> tuple[Named, Plan]:
+def unpacked(body: bytes) -> Stored:
     with np.load(io.BytesIO(body), allow_pickle=False) as stored:
         columns = {name: stored[name] for name in stored.files}
 
@@ -81,4 +106,8 @@ def unpacked(body: bytes) -> tuple[Named, Plan]:
         columns["receipt_kinds"].astype(np.int64),
         columns["receipt_ids"].view("S16"),
     )
-    return named, plan
+    said = None
+    if "said.item" in columns:
+        said = np.stack([columns[f"said.{name}"].astype(np.int64) for name in SAID], axis=1)
+    places = columns["places"].astype(np.int64) if "places" in columns else None
+    return Stored(named, plan, said, places)

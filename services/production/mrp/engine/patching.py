@@ -22,18 +22,20 @@ WHOLE = ("ids", "buckets", "workdays", "used", "extra", *DATED)  # not one numbe
 OWN = tuple(field.name for field in fields(Snapshot) if field.name not in WHOLE)
 
 
-def part_of(named: Named, plan: Plan, places: Ints) -> tuple[Named, Plan]:
-    """The items at these places, in order, as a snapshot and a plan without a structure."""
+def inputs_at(named: Named, places: Ints) -> Named:
+    """The items at these places, in this order, without a structure."""
     snapshot = named.snapshot
     spans = {name: spans_of(getattr(snapshot, name).at, places) for name in DATED}
-    none = column()
+    none = array("q")
+    own: dict[str, Any] = {name: column(seen(getattr(snapshot, name))[places]) for name in OWN} | {
+        name: rows_at(getattr(snapshot, name), spans[name], places) for name in DATED
+    }
     cut = replace(
         snapshot,
         ids=tuple(snapshot.ids[place] for place in places.tolist()),
-        used=WhereUsed(column([0] * (len(places) + 1)), none, none, none, none, none),
-        extra=column(),
-        **{name: column(seen(getattr(snapshot, name))[places]) for name in OWN},
-        **{name: rows_at(getattr(snapshot, name), spans[name], places) for name in DATED},
+        used=WhereUsed(array("q", [0] * (len(places) + 1)), none, none, none, none, none),
+        extra=array("q"),
+        **own,
     )
     return Named(
         cut,
@@ -41,7 +43,7 @@ def part_of(named: Named, plan: Plan, places: Ints) -> tuple[Named, Plan]:
         taken(named.demand_ids, spans["demand"]),
         taken(named.receipt_kinds, spans["receipts"]),
         taken(named.receipt_ids, spans["receipts"]),
-    ), orders_at(plan, places)
+    )
 
 
 def seen(values: "array[int]") -> Ints:
@@ -78,7 +80,7 @@ def orders_at(plan: Plan, places: Ints) -> Plan:
 
 def with_inputs(named: Named, part: Named, places: Ints) -> Named:
     """The snapshot with the items at `places` as `part` has them; the structure stays."""
-    snapshot, fresh = named.snapshot, part.snapshot
+    snapshot, fresh = named.snapshot, part.snapshot  # `places` ascend
     spliced: dict[str, Any] = {}
     for name in OWN:
         if name not in ("level", "decimals"):  # the structure's
@@ -147,3 +149,18 @@ def with_orders(plan: Plan, part: Plan, places: Ints) -> Plan:
     pairs = ((plan.need, part.need), (plan.release, part.release), (plan.start, part.start),
              (plan.quantity, part.quantity))  # fmt: skip
     return Plan(at.data, count.data, *(np.concatenate(both).data for both in pairs))
+
+
+def with_messages(said: Ints, part: Ints, places: Ints) -> Ints:
+    """The messages with those of these items as `part` has them; its items count from 0."""
+    own = part.copy()
+    own[:, 0] = places[part[:, 0]]
+    whole = np.concatenate((said[~np.isin(said[:, 0], places)], own))
+    return whole[np.argsort(whole[:, 0], kind="stable")]
+
+
+def messages_at(said: Ints, places: Ints) -> Ints:
+    """The messages of these items, which count from 0."""
+    own = said[np.isin(said[:, 0], places)]
+    own[:, 0] = np.searchsorted(places, own[:, 0])
+    return own

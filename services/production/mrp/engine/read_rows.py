@@ -51,3 +51,13 @@ def keyed(rows: "npt.NDArray[Any]", *fields: str, other: bool = True) -> Keyed:
     key = np.ascontiguousarray(rows["key"]).view("S16").reshape(-1)
     second = np.ascontiguousarray(rows["other"]).view("S16").reshape(-1) if other else key[:0]
     return Keyed(key, second, {name: rows[name].astype(np.int64) for name in fields})
+
+
+def joined(one: Keyed, other: Keyed) -> Keyed:
+    """The rows of two answers to like questions."""
+    numbers = {
+        name: np.concatenate((values, other.numbers[name])) for name, values in one.numbers.items()
+    }
+    return Keyed(
+        np.concatenate((one.key, other.key)), np.concatenate((one.other, other.other)), numbers
+    )

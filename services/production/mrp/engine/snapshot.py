@@ -106,12 +106,12 @@ class Snapshot:
 Digests = dict[int, tuple[object, bytes]]
 
 
-def digest_of(part: "Sequence[str] | array[int]") -> bytes:
+def digest_of(part: "Sequence[object] | array[int]") -> bytes:
     own = hashlib.sha256(len(part).to_bytes(8, "big"))
     if isinstance(part, array):
         own.update(part)
     else:
-        own.update("".join(f"{len(id)}:{id}" for id in part).encode())
+        own.update("".join(f"{len(str(id))}:{id}" for id in part).encode())
     return own.digest()
 
 

@@ -16,7 +16,7 @@ from services.production.mrp.engine.given import Given, Item, Line
 from services.production.mrp.engine.messages import messages
 from services.production.mrp.engine.mps import available_to_promise, unconsumed
 from services.production.mrp.engine.net import plan_by_loop
-from services.production.mrp.engine.packing import packed, unpacked
+from services.production.mrp.engine.packing import Stored, packed, unpacked
 from services.production.mrp.engine.read_rows import ITEM_FIELDS, Keyed, ReadRows
 from services.production.mrp.engine.timeline import item_plan
 
@@ -85,8 +85,12 @@ def test_tables_and_a_callers_input_give_the_same_plan_and_the_same_messages(tan
         for item in range(400)
         for one in messages(named.snapshot, item, item_plan(named.snapshot, standing.plan, item))
     ]
-    assert sorted(tuple(row) for row in all_messages(standing).tolist()) == sorted(expected)
-    again, plan = unpacked(packed(named, standing.plan))
+    said = all_messages(standing)
+    assert sorted(tuple(row) for row in said.tolist()) == sorted(expected)
+    stored = unpacked(packed(Stored(named, standing.plan, said)))
+    again, plan = stored.named, stored.plan
+    assert stored.said is not None
+    assert (stored.said == said).all()
     assert again.snapshot.digest() == named.snapshot.digest()
     assert plan.digest() == standing.plan.digest()
 
