@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from services.production.mrp.engine import compiled
 from services.production.mrp.engine.building import build
 from services.production.mrp.engine.compiled import Standing, plan_compiled
-from services.production.mrp.engine.given import LOT_FOR_LOT, Given
+from services.production.mrp.engine.given import LOT_FOR_LOT, Given, Line, LotRule
 from services.production.mrp.engine.invariants import check_plan
 from services.production.mrp.engine.messages import messages
 from services.production.mrp.engine.net import plan_by_loop
+from services.production.mrp.engine.plan import Plan
 from services.production.mrp.engine.timeline import item_plan
 from services.production.tests.mrp.inputs import BUCKETS, inputs
 
@@ -55,6 +57,28 @@ def test_net_change_gives_what_regeneration_gives(asked: Given, data: st.DataObj
             standing.add_stock(item, data.draw(st.integers(0, 20)))
         assert standing.plan.digest() == plan_by_loop(snapshot).digest()
         assert standing.plan.digest() == plan_compiled(snapshot).digest()
+
+
+@MANY
+@given(inputs(), st.integers(2, 6), st.data())
+def test_net_change_keeps_only_what_a_later_need_cannot_reach(
+    asked: Given, periods: int, data: st.DataObject
+) -> None:
+    gathering = [
+        replace(item, lot_rule=LotRule(periods=periods), shelf_life=None, lots=(), minimum_life=0)
+        for item in asked.items
+    ]
+    lines = [Line(one.id, other.id, Decimal(2)) for one, other in pairwise(asked.items)]
+    standing = Standing(build(replace(asked, items=gathering, lines=lines)))
+    for _ in range(4):
+        bucket, quantity = data.draw(st.integers(0, BUCKETS - 1)), data.draw(st.integers(1, 30))
+        standing.add_demand(0, bucket, quantity)
+        for place, digest in enumerate(by_item(plan_by_loop(standing.snapshot))):
+            assert by_item(standing.plan)[place] == digest, standing.snapshot.ids[place]
+
+
+def by_item(plan: Plan) -> list[bytes]:
+    return [plan.digests([item]) for item in range(len(plan.count))]
 
 
 @MANY
