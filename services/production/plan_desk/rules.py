@@ -106,7 +106,7 @@ def apart(old: Desk, new: Desk) -> list[str]:
     """Items that may differ: of runs that differ from one whole run, only where one does."""
     if old.base is None or old.base != new.base:
         return sorted(old.places.keys() | new.places.keys())
-    places = np.union1d(old.apart, new.apart).tolist()
+    places: list[int] = np.union1d(old.apart, new.apart).tolist()
     return sorted(new.snapshot.ids[place] for place in places)
 
 
@@ -122,10 +122,11 @@ def messages_page(
     if kinds:
         wanted = [place for place, kind in enumerate(KINDS) if kind in kinds]
         said = said[np.isin(said[:, 1], wanted)]
+    shown_ones: list[list[int]] = said[(page - 1) * size : page * size].tolist()
     rows = [
         {"item_id": desk.snapshot.ids[item], "kind": KINDS[kind], "bucket": bucket,
          "to_bucket": to, "quantity": shown(count, desk.snapshot.decimals[item])}
-        for item, kind, bucket, to, count in said[(page - 1) * size : page * size].tolist()
+        for item, kind, bucket, to, count in shown_ones
     ]  # fmt: skip
     return {"rows": rows, "total": len(said), "counts": counts}
 

@@ -1,7 +1,7 @@
 """A run from its input to its outcome, and what it says of itself. Pure."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -178,3 +178,21 @@ def changed(read: ReadRows, changes: dict[str, Any]) -> ReadRows:
         added(read.demands, "demands", DEMAND_KINDS.index("what_if")),
         added(read.receipts, "receipts", RECEIPT_KINDS.index("what_if")),
     )  # fmt: skip
+
+
+CHUNK = 2**20
+HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, no extension
+
+
+def binary_row(*fields: UUID | memoryview | None) -> Iterator[bytes | memoryview]:
+    """One row of PostgreSQL's binary copy format, in pieces."""
+    yield HEAD + len(fields).to_bytes(2, "big")
+    for field in fields:
+        if field is None:
+            yield (-1).to_bytes(4, "big", signed=True)
+            continue
+        body = memoryview(field.bytes) if isinstance(field, UUID) else field
+        yield len(body).to_bytes(4, "big")
+        for begin in range(0, len(body), CHUNK):
+            yield body[begin : begin + CHUNK]
+    yield (-1).to_bytes(2, "big", signed=True)

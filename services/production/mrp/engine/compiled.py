@@ -19,7 +19,7 @@ Count = Callable[..., int]
 PLAN_FROM = cast("Count", kernel.plan_from)  # pyright: ignore[reportUnknownMemberType]
 REPLAN = cast("Count", replan_kernel.replan)  # pyright: ignore[reportUnknownMemberType]
 GATHER = cast("Callable[..., None]", replan_kernel.gather)  # pyright: ignore[reportUnknownMemberType]
-ORDERS_PER_ITEM = 64  # room at first; only what is written takes memory
+ORDERS_PER_ITEM = 160  # room at first; only what is written takes memory
 
 
 def plan_compiled(snapshot: Snapshot) -> Plan:

@@ -5,7 +5,7 @@ nobody need count them; counting took four fifths of a plan's time, for each cal
 Nothing compiled this way may make an array.
 """
 # mypy: ignore-errors
-# pyright: basic
+# pyright: basic, reportCallIssue=false
 
 from numba import njit
 

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from services.production.mrp.engine.calendar import Workdays
 from services.production.mrp.engine.columnar import Named, column, ids_of
+from services.production.mrp.engine.dating import dated
+from services.production.mrp.engine.patching import orders_at
 from services.production.mrp.engine.plan import Plan
 from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.snapshot import Rows, Snapshot, WhereUsed
@@ -18,7 +20,7 @@ NESTED: dict[str, Any] = {
     "workdays": Workdays, "used": WhereUsed,
     **dict.fromkeys(("demand", "receipts", "lots", "safety"), Rows),
 }  # fmt: skip
-PLAN = ("at", "count", "need", "release", "start", "quantity")
+PLAN = ("count", "need", "quantity")  # start and release follow from these
 SAID = ("item", "kind", "bucket", "to", "quantity")
 
 
@@ -36,17 +38,26 @@ class Stored:
     places: Ints | None = None
 
 
-def packed(stored: Stored) -> bytes:
+def packed(stored: Stored) -> memoryview:
     columns = columns_of(stored.named)
+    plan = compact(stored.plan)
     for name in PLAN:
-        columns[f"plan.{name}"] = small(np.asarray(getattr(stored.plan, name)))
+        columns[f"plan.{name}"] = small(np.asarray(getattr(plan, name)))
     if stored.said is not None:
         columns |= {f"said.{name}": small(stored.said[:, n]) for n, name in enumerate(SAID)}
     if stored.places is not None:
         columns["places"] = small(stored.places)
     body = io.BytesIO()
     np.savez(body, allow_pickle=False, **columns)
-    return body.getvalue()
+    return body.getbuffer()
+
+
+def compact(plan: Plan) -> Plan:
+    """The orders one item behind the other, as a plan that was never moved has them already."""
+    at, count = np.asarray(plan.at), np.asarray(plan.count)
+    if np.array_equal(at, np.cumsum(count) - count) and len(plan.need) == count.sum():
+        return plan
+    return orders_at(plan, np.arange(len(at)))
 
 
 def columns_of(named: Named) -> dict[str, npt.NDArray[Any]]:
@@ -78,7 +89,7 @@ def small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values.astype(np.int64)
 
 
-def unpacked(body: bytes) -> Stored:
+def unpacked(body: bytes | memoryview) -> Stored:
     with np.load(io.BytesIO(body), allow_pickle=False) as stored:
         columns = {name: stored[name] for name in stored.files}
 
@@ -97,8 +108,7 @@ def unpacked(body: bytes) -> Stored:
             parts[field.name] = column(np.zeros(len(columns["stock"]), np.int64))
     ids = ids_of(columns["ids"].view("S16"))
     snapshot = Snapshot(ids=ids, buckets=int(columns["buckets"][0]), **parts)
-    wide = {name: np.int32 if name in ("need", "release") else np.int64 for name in PLAN}
-    plan = Plan(*(columns[f"plan.{name}"].astype(wide[name]).data for name in PLAN))
+    plan = dated(snapshot, *(columns[f"plan.{name}"] for name in PLAN))
     named = Named(
         snapshot,
         columns["demand_kinds"].astype(np.int64),

@@ -128,8 +128,8 @@ class Splice:
         counts[places] = np.diff(own)
         self.at: Ints = np.concatenate(([0], np.cumsum(counts)))
         self.pieces: list[tuple[int, int, int, int]] = []  # old rows, then fresh ones
-        left = 0
-        for number, place in enumerate(places.tolist()):
+        left, own_places = 0, list[int](places.tolist())
+        for number, place in enumerate(own_places):
             self.pieces.append((left, old[place], fresh[number], fresh[number + 1]))
             left = old[place + 1]
         self.left = left

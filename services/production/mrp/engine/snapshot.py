@@ -50,7 +50,7 @@ class Snapshot:
     one more order needs no rebuilt columns.
     """
 
-    ids: Sequence[str]
+    ids: tuple[str, ...]
     buckets: int
     level: "array[int]"
     decimals: "array[int]"
@@ -106,10 +106,11 @@ class Snapshot:
 Digests = dict[int, tuple[object, bytes]]
 
 
-def digest_of(part: "Sequence[object] | array[int]") -> bytes:
-    own = hashlib.sha256(len(part).to_bytes(8, "big"))
+def digest_of(part: "Sequence[object]") -> bytes:
+    """Of the ids, or of a column's memory."""
+    own = hashlib.sha256(len(part).to_bytes(8, "big"))  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(part, array):
-        own.update(part)
+        own.update(part)  # pyright: ignore[reportUnknownArgumentType]
     else:
         own.update("".join(f"{len(str(id))}:{id}" for id in part).encode())
     return own.digest()

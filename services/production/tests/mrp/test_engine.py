@@ -6,6 +6,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from services.production.mrp.engine import compiled
 from services.production.mrp.engine.building import build
 from services.production.mrp.engine.compiled import Standing, plan_compiled
+from services.production.mrp.engine.dating import dated
 from services.production.mrp.engine.given import LOT_FOR_LOT, Given, Line, LotRule
 from services.production.mrp.engine.invariants import check_plan
 from services.production.mrp.engine.messages import messages
@@ -32,6 +34,15 @@ def test_nothing_is_lost_doubled_or_ordered_without_a_need(asked: Given) -> None
     check_plan(snapshot, plan)
     for item in range(len(snapshot.ids)):
         messages(snapshot, item, item_plan(snapshot, plan, item))
+
+
+@MANY
+@given(inputs())
+def test_start_and_release_follow_from_need_and_quantity(asked: Given) -> None:
+    snapshot = build(asked)
+    plan = plan_by_loop(snapshot)
+    again = dated(snapshot, *(np.asarray(one) for one in (plan.count, plan.need, plan.quantity)))
+    assert again.digest() == plan.digest()
 
 
 @MANY

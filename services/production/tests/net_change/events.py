@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -38,7 +39,7 @@ async def stocked(world: World, chance: Random, number: int) -> None:
 
 async def lot(world: World, chance: Random, number: int) -> None:
     usable, part = world.today + timedelta(chance.randint(1, 70)), new_id()
-    given = {"part_id": part, "lot_number": f"L{number}", "item_id": TUBE}
+    given: dict[str, Any] = {"part_id": part, "lot_number": f"L{number}", "item_id": TUBE}
     await world.hear(
         StockReceived(
             **given, lot_id=new_id(), quantity=Decimal(chance.randint(1, 9)),

@@ -28,7 +28,7 @@ async def test_net_change_gives_what_regeneration_gives(
     await hear(*(stock(one, "30") for one in ITEMS))
     today = date.fromisoformat((await run())["today"])
     world = World(make_demand, hear, planner, today)
-    number = 0
+    number, moved = 0, dict[str, Any]()
     for _ in range(3):
         for _ in range(chance.randint(1, 6)):
             await happen(world, chance, number)
