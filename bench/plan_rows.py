@@ -77,6 +77,12 @@ def fill_masters(connection: psycopg.Connection, given: Given, company: UUID, to
          "pcs", 0, "lot", False, one.lead_time, one.lot_rule.minimum, one.lot_rule.multiple or 0,
          one.safety_stock)
         for n, one in enumerate(given.items)])  # fmt: skip
+    copy(connection, "planning_policy (company_id, item_id, phantom, inspection_days, "
+         "safety_days, minimum_life_days, periods, good_share, lot_maximum, days_per_unit, "
+         "working_days, consume_back, consume_ahead, demand_fence, planning_fence, version)", [
+        (company, key(one.id), False, 0, 0, 0, one.lot_rule.periods, one.yield_, 0, 0, False,
+         0, 0, 0, 0, 1)
+        for one in given.items])  # fmt: skip
     copy(connection, "bom_copy (company_id, id, version, active, item_id, revision, "
          "valid_from, lines)", [
         (company, key(f"B{parent}"), 1, True, key(parent), "A", today, json.dumps(own))

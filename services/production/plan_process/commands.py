@@ -101,14 +101,13 @@ def run(connection: Connection[TupleRow], run_id: UUID, asked: Queued) -> None:
         moment, positions = moment_of(connection), heard(connection)
         reason, changes = wanted_changes(connection, asked)
         whole = None if changes else read_rows(connection, asked.company_id, asked.today)
-    kept = KEPT.get(asked.company_id)
+    kept = KEPT.get(asked.company_id) if changes else None
     if regular:
         KEPT.clear()
-    if whole is None:
-        assert changes is not None
-        assert kept is not None
+    if changes and kept:
         outcome, kept = moved(tell, run_id, kept, changes)
     else:
+        assert whole is not None
         outcome, kept = regenerated(tell, run_id, asked, changed(whole, asked.changes))
     tell("store", 80)
     outcome.log |= {"reason": reason, "positions": Jsonb(positions), "id": run_id}

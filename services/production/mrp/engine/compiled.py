@@ -131,8 +131,8 @@ def columns_of(snapshot: Snapshot) -> Columns:
 
 
 def scratch(snapshot: Snapshot) -> Scratch:
-    buckets, at = snapshot.buckets, snapshot.lots.at
-    most = max((at[place + 1] - at[place] for place in range(len(at) - 1)), default=0)
+    buckets = snapshot.buckets
+    most = int(np.diff(np.asarray(memoryview(snapshot.lots.at))).max(initial=0))
     layers = most + 2 * buckets + 4
     gross, arriving, safety = (np.zeros(buckets, np.int64) for _ in range(3))
     return Scratch(gross, arriving, safety, empty(layers), empty(layers))

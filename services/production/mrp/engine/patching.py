@@ -5,7 +5,6 @@ patch of a few items gives bit for bit what laying out everything anew would giv
 """
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -39,10 +38,10 @@ def inputs_at(named: Named, places: Ints) -> Named:
     )
     return Named(
         cut,
-        taken(named.demand_kinds, spans["demand"]),
-        taken(named.demand_ids, spans["demand"]),
-        taken(named.receipt_kinds, spans["receipts"]),
-        taken(named.receipt_ids, spans["receipts"]),
+        named.demand_kinds[spans["demand"]],
+        named.demand_ids[spans["demand"]],
+        named.receipt_kinds[spans["receipts"]],
+        named.receipt_ids[spans["receipts"]],
     )
 
 
@@ -51,31 +50,32 @@ def seen(values: "array[int]") -> Ints:
     return np.asarray(memoryview(values))
 
 
-def spans_of(at: "array[int]", places: Ints) -> list[tuple[int, int]]:
-    return [(at[place], at[place + 1]) for place in places.tolist()]
+def rows_of(at: Ints, counts: Ints) -> Ints:
+    """The places of so many rows from each of these on."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(at - before, counts) + np.arange(int(counts.sum()))
 
 
-def taken(values: npt.NDArray[Any], spans: Sequence[tuple[int, int]]) -> npt.NDArray[Any]:
-    return np.concatenate([values[:0], *(values[begin:end] for begin, end in spans)])
+def spans_of(at: "array[int]", places: Ints) -> Ints:
+    own = seen(at)
+    return rows_of(own[places], own[places + 1] - own[places])
 
 
-def rows_at(rows: Rows, spans: Sequence[tuple[int, int]], places: Ints) -> Rows:
+def rows_at(rows: Rows, spans: Ints, places: Ints) -> Rows:
     at = seen(rows.at)
-    counts = at[places + 1] - at[places]
-    begins = np.concatenate(([0], np.cumsum(counts)))
-    parts = (column(taken(seen(one), spans)) for one in (rows.bucket, rows.quantity))
+    begins = np.concatenate(([0], np.cumsum(at[places + 1] - at[places])))
+    parts = (column(seen(one)[spans]) for one in (rows.bucket, rows.quantity))
     return Rows(column(begins), *parts)
 
 
 def orders_at(plan: Plan, places: Ints) -> Plan:
     """The orders of these items, one item behind the other."""
     at, count = np.asarray(plan.at), np.asarray(plan.count)
-    spans = list(zip(at[places].tolist(), (at + count)[places].tolist(), strict=True))
     counts = np.ascontiguousarray(count[places])
+    spans = rows_of(at[places], counts)
     begins = np.cumsum(counts) - counts
-    parts = (taken(np.asarray(one), spans).data for one in (plan.need, plan.release, plan.start,
-                                                            plan.quantity))  # fmt: skip
-    return Plan(begins.data, counts.data, *parts)
+    columns = (plan.need, plan.release, plan.start, plan.quantity)
+    return Plan(begins.data, counts.data, *(np.asarray(one)[spans].data for one in columns))
 
 
 def with_inputs(named: Named, part: Named, places: Ints) -> Named:
