@@ -23,6 +23,7 @@ from services.production.plan_process.rules import (
     Queued,
     binary_row,
     changed,
+    input_of,
     moved,
     regenerated,
 )
@@ -55,7 +56,7 @@ def begin_run(url: str, run_id: UUID) -> None:
 # Held by whoever carries a run out, for as long as its connection lives.
 HOLD = "SELECT pg_try_advisory_lock(hashtextextended('plan_run.' || %s, 0))"
 BEGIN = """
-UPDATE plan_run SET state = 'running', stage = 'snapshot', progress = 5
+UPDATE plan_run SET state = 'running', stage = 'snapshot', progress = 2
 WHERE id = %s AND state = 'queued'
 RETURNING kind, company_id, today, buckets, working, changes, mode
 """
@@ -108,8 +109,11 @@ def run(connection: Connection[TupleRow], run_id: UUID, asked: Queued) -> None:
         outcome, kept = moved(tell, run_id, kept, changes)
     else:
         assert whole is not None
-        outcome, kept = regenerated(tell, run_id, asked, changed(whole, asked.changes))
-    tell("store", 80)
+        tell("layout", 40)
+        given = input_of(changed(whole, asked.changes), asked)
+        whole = None  # a plan needs the room of its rows
+        outcome, kept = regenerated(tell, run_id, asked, given)
+    tell("store", 87)
     outcome.log |= {"reason": reason, "positions": Jsonb(positions), "id": run_id}
     store(connection, asked.company_id, outcome, began)
     if kept is not None:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -16,13 +16,14 @@ from services.production.mrp.engine.net import plan_by_loop
 from services.production.mrp.engine.packing import Stored
 from services.production.mrp.engine.patching import inputs_at, messages_at, orders_at
 from services.production.mrp.engine.plan import Plan
-from services.production.mrp.engine.read_rows import Ints, Keyed, ReadRows, joined, keyed
+from services.production.mrp.engine.read_rows import Ints, Keyed, Keys, ReadRows, joined, keyed
 from services.production.mrp.engine.snapshot import Digests
 from services.production.mrp.engine.timeline import item_plan
 from services.production.mrp.rules import DEMAND_KINDS, KINDS, RECEIPT_KINDS
 from services.production.net_change.rules import (
     LARGE,
     Kept,
+    Shape,
     Terms,
     move,
     places_of,
@@ -91,15 +92,30 @@ def moved(
     return Outcome(keep, base, log), kept
 
 
-def regenerated(
-    tell: Tell, run_id: UUID, asked: Queued, read: ReadRows
-) -> tuple[Outcome, Kept | None]:
-    """Everything planned anew; where the compiled engine did it, its plan can be moved."""
+class Input(NamedTuple):
+    """What is planned, and what of its rows net change needs later."""
+
+    named: Named
+    shape: Shape
+    parents: Keys
+    components: Keys
+
+
+def input_of(read: ReadRows, asked: Queued) -> Input:
     known = laid(read, asked.buckets)
     named = named_of(known, read, asked.buckets, [one == "1" for one in asked.working])
-    tell("plan", 50)
+    order = np.argsort(read.lines.key, kind="stable")
+    return Input(named, shape_of(known), read.lines.key[order], read.lines.other[order])
+
+
+def regenerated(
+    tell: Tell, run_id: UUID, asked: Queued, given: Input
+) -> tuple[Outcome, Kept | None]:
+    """Everything planned anew; where the compiled engine did it, its plan can be moved."""
+    named, shape = given.named, given.shape
+    tell("plan", 60)
     engine, plan, said, standing = planned(named)
-    tell("hash", 70)
+    tell("hash", 80)
     digests, hashed = bytearray(plan.digests(range(len(plan.count)))), Digests()
     plan_hash = hashlib.sha256(digests).hexdigest()
     log = {
@@ -110,10 +126,9 @@ def regenerated(
     outcome = Outcome(Stored(named, plan, said), None, log)
     if standing is None or asked.kind == "what_if":
         return outcome, None
-    shape, order = shape_of(known), np.argsort(read.lines.key, kind="stable")
     kept = Kept(
         asked.terms, run_id, run_id, plan_hash, "", named, standing, shape,
-        places_of(named, shape), read.lines.key[order], read.lines.other[order],
+        places_of(named, shape), given.parents, given.components,
         np.bincount(said[:, 0], minlength=len(shape.keys)), digests, hashed,
         np.zeros(len(shape.keys), bool),
     )  # fmt: skip

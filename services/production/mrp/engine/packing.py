@@ -1,7 +1,9 @@
 """A run's columns as bytes and back: each column in the smallest integers that hold it."""
 
 import io
+import zipfile
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -39,17 +41,26 @@ class Stored:
 
 
 def packed(stored: Stored) -> memoryview:
-    columns = columns_of(stored.named)
+    """One column after the other, so that only one is there twice."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as target:
+        for name, values in columns_of(stored):
+            with target.open(f"{name}.npy", "w", force_zip64=True) as into:
+                np.lib.format.write_array(into, values, allow_pickle=False)
+    return body.getbuffer()
+
+
+def columns_of(stored: Stored) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """Everything by names, nested ones with dots."""
+    yield from input_columns(stored.named)
     plan = compact(stored.plan)
     for name in PLAN:
-        columns[f"plan.{name}"] = small(np.asarray(getattr(plan, name)))
+        yield f"plan.{name}", small(np.asarray(getattr(plan, name)))
     if stored.said is not None:
-        columns |= {f"said.{name}": small(stored.said[:, n]) for n, name in enumerate(SAID)}
+        for place, name in enumerate(SAID):
+            yield f"said.{name}", small(stored.said[:, place])
     if stored.places is not None:
-        columns["places"] = small(stored.places)
-    body = io.BytesIO()
-    np.savez(body, allow_pickle=False, **columns)
-    return body.getbuffer()
+        yield "places", small(stored.places)
 
 
 def compact(plan: Plan) -> Plan:
@@ -60,25 +71,23 @@ def compact(plan: Plan) -> Plan:
     return orders_at(plan, np.arange(len(at)))
 
 
-def columns_of(named: Named) -> dict[str, npt.NDArray[Any]]:
-    """The input by names, nested ones with dots."""
+def input_columns(named: Named) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     snapshot = named.snapshot
-    columns: dict[str, npt.NDArray[Any]] = {"buckets": np.array([snapshot.buckets])}
+    yield "buckets", np.array([snapshot.buckets])
     raw = bytes.fromhex("".join(snapshot.ids).replace("-", ""))
-    columns["ids"] = np.frombuffer(raw, np.uint8)
+    yield "ids", np.frombuffer(raw, np.uint8)
     for field in fields(Snapshot):
         value: Any = getattr(snapshot, field.name)
         if field.name in NESTED:
             for part in fields(value):
                 own = np.asarray(memoryview(getattr(value, part.name)))
-                columns[f"{field.name}.{part.name}"] = small(own)
+                yield f"{field.name}.{part.name}", small(own)
         elif field.name not in ("ids", "buckets"):
-            columns[field.name] = small(np.asarray(memoryview(value)))
+            yield field.name, small(np.asarray(memoryview(value)))
     for name in ("demand_kinds", "receipt_kinds"):
-        columns[name] = small(getattr(named, name))
+        yield name, small(getattr(named, name))
     for name in ("demand_ids", "receipt_ids"):
-        columns[name] = np.frombuffer(getattr(named, name).tobytes(), np.uint8)
-    return columns
+        yield name, getattr(named, name).view(np.uint8)
 
 
 def small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
