@@ -25,13 +25,13 @@ def inputs_at(named: Named, places: Ints) -> Named:
     """The items at these places, in this order, without a structure."""
     snapshot = named.snapshot
     spans = {name: spans_of(getattr(snapshot, name).at, places) for name in DATED}
-    none = array("q")
+    none, chosen = array("q"), list[int](places.tolist())
     own: dict[str, Any] = {name: column(seen(getattr(snapshot, name))[places]) for name in OWN} | {
         name: rows_at(getattr(snapshot, name), spans[name], places) for name in DATED
     }
     cut = replace(
         snapshot,
-        ids=tuple(snapshot.ids[place] for place in places.tolist()),
+        ids=tuple(snapshot.ids[place] for place in chosen),
         used=WhereUsed(array("q", [0] * (len(places) + 1)), none, none, none, none, none),
         extra=array("q"),
         **own,
