@@ -25,6 +25,8 @@ LABELS: dict[str, Bilingual] = {
     "production.order.complete": Bilingual("Complete production orders", "生产订单完工"),
     "production.order.release_to_stock": Bilingual("Release lots to stock", "批次放行"),
     "production.order.cancel": Bilingual("Cancel production orders", "取消生产订单"),
+    "regeneration": Bilingual("Planned whole", "整体计划"),
+    "net_change": Bilingual("Moved by what changed", "净改变计划"),
     "plan": Bilingual("Plan", "运行计划"),
     "release": Bilingual("Release", "下达"),
     "pause": Bilingual("Pause", "暂停"),

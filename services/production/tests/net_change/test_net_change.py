@@ -1,6 +1,6 @@
 """A plan that moves with what changes: the same as planning everything anew, bit for bit."""
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from services.production.net_change.commands import forget_changes
+from services.production.plan_process.commands import PLANNER, RUNS_KEPT
 from services.production.tests.conftest import Hear, Make
 from services.production.tests.device import ASSY, SCREW, TUBE, bom, item, stock
 from services.production.tests.net_change.events import ITEMS, World, happen
+from services.production.tests.plan_runs.test_endurance import COPY, KEEP, write
 from services.production.tests.plan_runs.test_runs import Run, ask, run
 from shared.ids import new_id
 from tests.support.services import ServiceUnderTest
@@ -118,6 +120,8 @@ async def test_what_cannot_be_moved_is_regenerated_and_says_why(
         await connection.execute(text("UPDATE plan_run SET plan_hash = 'another'"))
     assert "no longer kept" in await why(days=60)
     assert (await run(net_change=True, days=60))["mode"] == "net_change"
+    PLANNER.stop()
+    assert "keeps no plan" in await why(days=60)
 
 
 async def test_notes_of_changes_are_given_up_after_days(
@@ -134,3 +138,31 @@ async def test_notes_of_changes_are_given_up_after_days(
     async with production.engine.connect() as connection:
         left = await connection.execute(text("SELECT count(*) FROM plan_change"))
         assert left.scalar_one() == 1
+
+
+async def test_a_whole_run_is_kept_as_long_as_one_that_differs_from_it(
+    run: Run, hear: Hear, planner: httpx.AsyncClient, production: ServiceUnderTest
+) -> None:
+    first = await run()
+    await hear(stock(TUBE, "7"))
+    moved = await run(net_change=True)
+    aged = "UPDATE plan_run SET started_at = started_at - interval '2 hours' WHERE id = :id"
+    await write(production, aged, id=first["id"])
+    between = (production.app.state.clock.now() - timedelta(hours=1)).isoformat()
+    for _ in range(RUNS_KEPT):
+        fresh = new_id()
+        changes = f'{{"id": "{fresh}", "state": "done", "started_at": "{between}"}}'
+        await write(production, COPY, id=first["id"], changes=changes)
+        await write(production, KEEP, id=first["id"], fresh=fresh)
+    await run()
+    page = (await planner.get("/planning/runs?size=50")).json()
+    states = {one["id"]: one["state"] for one in page["items"]}
+    assert (states[first["id"]], states[moved["id"]]) == ("done", "done")
+    assert page["counts_by_state"]["archived"] == 2
+    assert (await ask(planner, moved, f"items/{TUBE}"))["projected_on_hand"][0] == "7"
+    aged = "UPDATE plan_run SET started_at = started_at - interval '3 hours' WHERE id = :id"
+    await write(production, aged, id=moved["id"])
+    await run()
+    page = (await planner.get("/planning/runs?size=50")).json()
+    states = {one["id"]: one["state"] for one in page["items"]}
+    assert (states[first["id"]], states[moved["id"]]) == ("archived", "archived")
