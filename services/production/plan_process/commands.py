@@ -19,9 +19,9 @@ from psycopg.types.json import Jsonb
 
 from services.production.mrp.engine.columnar import Named, snapshot_of
 from services.production.mrp.engine.engines import chosen_engine
-from services.production.mrp.engine.messages import messages
+from services.production.mrp.engine.loop import plan_by_loop
+from services.production.mrp.engine.messages import KINDS, messages
 from services.production.mrp.engine.mps import unconsumed
-from services.production.mrp.engine.net import plan_by_loop
 from services.production.mrp.engine.packing import packed
 from services.production.mrp.engine.plan import Plan
 from services.production.mrp.engine.read_rows import Ints, Keyed, ReadRows, keyed
@@ -197,12 +197,6 @@ def planned(named: Named) -> tuple[str, Plan, Ints]:
         for one in messages(snapshot, item, item_plan(snapshot, plan, item))
     ]
     return chosen.name, plan, np.array(rows, np.int64).reshape(-1, 5)
-
-
-KINDS = (
-    *("expedite", "postpone", "cancel", "increase", "decrease", "release_now", "expires"),
-    "lot_cut",
-)
 
 
 def with_forecasts(

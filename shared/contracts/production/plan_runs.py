@@ -76,7 +76,10 @@ class PlannedItemMessage(Contract):
 
 
 class PlannedItemShown(Contract):
-    """One item's time-phased table under a run, a value per day."""
+    """One item's time-phased table under a run, a value per day.
+
+    `substituted` is what of the gross need others stand in for.
+    """
 
     item_id: UUID
     level: int
@@ -88,6 +91,7 @@ class PlannedItemShown(Contract):
     planned_releases: tuple[Count, ...]
     projected_on_hand: tuple[Count, ...]
     expired: tuple[Count, ...]
+    substituted: tuple[Count, ...]
     available_to_promise: tuple[Count, ...]
     orders: tuple[PlannedItemOrder, ...]
     messages: tuple[PlannedItemMessage, ...]
@@ -120,6 +124,7 @@ class PegUse(Contract):
     bucket: int
     item_id: UUID
     document_id: UUID | None = None
+    instead_of_item_id: UUID | None = None  # what it stands in for as a substitute
 
 
 class PlanPeg(Contract):

@@ -14,7 +14,7 @@ import numpy as np
 from services.production.mrp.engine.calendar import workdays
 from services.production.mrp.engine.faults import PlanningItemUnknown, ShelfLifeImpossible
 from services.production.mrp.engine.read_rows import Ints, Keyed, Keys, ReadRows
-from services.production.mrp.engine.snapshot import NEVER, Rows, Snapshot, WhereUsed
+from services.production.mrp.engine.snapshot import NEVER, Rows, Snapshot, WhereUsed, alternates
 from services.production.mrp.engine.structure import Structure, structure_of
 
 MILLION = 10**6
@@ -73,6 +73,7 @@ def snapshot_of(read: ReadRows, buckets: int, working: Sequence[bool]) -> Named:
         lots=lots,
         safety=safety_of(given["safety"][order]),
         extra=array("q"),
+        alternates=alternates(len(keys)),
     )
     return Named(snapshot, demand.kind, demand.document, receipts.kind, receipts.document)
 

@@ -1,19 +1,20 @@
-"""`messages.py` again, compiled, for items without expiry: those with one go by the reference."""
+"""`messages.py` again, compiled, for items without expiry and without substitutes."""
 # mypy: ignore-errors
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
 from numba import njit
 
-from services.production.mrp.engine.kernel import add_needs, before
-from services.production.mrp.engine.snapshot import NEVER
+from services.production.mrp.engine.kernel import add_firm, add_needs, before
+from services.production.mrp.engine.substitute_kernel import plain
 
 CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # places in Kind
+SHORT_IN_FENCE = 8
 
 
 @njit(cache=True, error_model="numpy")
 def simple(c, item):
-    return c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
+    return plain(c, item) and c.alt_at[item] == c.alt_at[item + 1]
 
 
 @njit(cache=True, error_model="numpy")
@@ -30,6 +31,8 @@ def messages(c, arena, rows, wanted, shorts, found):
                 count += 1
         if c.receipt_at[item] < c.receipt_at[item + 1]:
             count = about_receipts(c, arena, rows, wanted, shorts, found, item, count)
+        if c.fence[item]:
+            count = about_fence(c, arena, rows, found, item, count)
     return count
 
 
@@ -37,6 +40,24 @@ def messages(c, arena, rows, wanted, shorts, found):
 def write(found, count, item, kind, bucket, to, quantity):
     found[count, 0], found[count, 1], found[count, 2] = item, kind, bucket
     found[count, 3], found[count, 4] = to, quantity
+
+
+@njit(cache=True, error_model="numpy")
+def about_fence(c, arena, rows, found, item, count):
+    """What is short inside the planning fence, where nothing is ordered."""
+    add_needs(c, arena, item, rows.gross)
+    add_firm(c, item, rows.arriving, rows.safety)
+    left, first, most = c.stock[item], -1, 0
+    for bucket in range(min(c.fence[item], c.buckets)):
+        left += rows.arriving[bucket] - rows.gross[bucket]
+        short = rows.safety[bucket] - left
+        if short > 0 and first < 0:
+            first = bucket
+        most = max(most, short)
+    if first < 0:
+        return count
+    write(found, count, item, SHORT_IN_FENCE, first, c.fence[item], most)
+    return count + 1
 
 
 @njit(cache=True, error_model="numpy")

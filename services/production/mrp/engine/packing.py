@@ -10,14 +10,21 @@ import numpy.typing as npt
 
 from services.production.mrp.engine.calendar import Workdays
 from services.production.mrp.engine.columnar import Named, column, ids_of
-from services.production.mrp.engine.plan import Plan
-from services.production.mrp.engine.snapshot import Rows, Snapshot, WhereUsed
+from services.production.mrp.engine.plan import Plan, Taken
+from services.production.mrp.engine.snapshot import (
+    Alternates,
+    Rows,
+    Snapshot,
+    WhereUsed,
+    alternates,
+)
 
 NESTED: dict[str, Any] = {
-    "workdays": Workdays, "used": WhereUsed,
+    "workdays": Workdays, "used": WhereUsed, "alternates": Alternates,
     **dict.fromkeys(("demand", "receipts", "lots", "safety"), Rows),
 }  # fmt: skip
 PLAN = ("at", "count", "need", "release", "start", "quantity")
+TAKEN = ("at", "count", "rows")
 
 
 def packed(named: Named, plan: Plan) -> bytes:
@@ -36,6 +43,8 @@ def packed(named: Named, plan: Plan) -> bytes:
                 columns[f"{field.name}.{part.name}"] = small(own)
     for name in PLAN:
         columns[f"plan.{name}"] = small(np.asarray(getattr(plan, name)))
+    for name in TAKEN:
+        columns[f"taken.{name}"] = small(np.asarray(getattr(plan.taken, name)))
     for name in ("demand_kinds", "receipt_kinds"):
         columns[name] = small(getattr(named, name))
     for name in ("demand_ids", "receipt_ids"):
@@ -62,7 +71,9 @@ def unpacked(body: bytes) -> tuple[Named, Plan]:
 
     parts: dict[str, Any] = {}
     for field in fields(Snapshot):
-        if field.name in NESTED:
+        if field.name == "alternates" and "alternates.at" not in columns:
+            parts[field.name] = alternates(len(columns["stock"]))  # a run of before there were any
+        elif field.name in NESTED:
             kind = NESTED[field.name]
             names = [f"{field.name}.{part.name}" for part in fields(kind)]
             parts[field.name] = kind(*(own(name) for name in names))
@@ -73,7 +84,9 @@ def unpacked(body: bytes) -> tuple[Named, Plan]:
     ids = ids_of(columns["ids"].view("S16"))
     snapshot = Snapshot(ids=ids, buckets=int(columns["buckets"][0]), **parts)
     wide = {name: np.int32 if name in ("need", "release") else np.int64 for name in PLAN}
-    plan = Plan(*(columns[f"plan.{name}"].astype(wide[name]).data for name in PLAN))
+    taken = (columns.get(f"taken.{name}", np.zeros(0)).astype(np.int64).data for name in TAKEN)
+    columns_of = {name: columns[f"plan.{name}"].astype(wide[name]).data for name in PLAN}
+    plan = Plan(**columns_of, taken=Taken(*taken))
     named = Named(
         snapshot,
         columns["demand_kinds"].astype(np.int64),

@@ -13,9 +13,9 @@ from services.production.mrp.engine.everything import all_messages, check_all_bo
 from services.production.mrp.engine.faults import PlanningCycle, PlanningItemUnknown
 from services.production.mrp.engine.generated import generated
 from services.production.mrp.engine.given import Given, Item, Line
+from services.production.mrp.engine.loop import plan_by_loop
 from services.production.mrp.engine.messages import messages
 from services.production.mrp.engine.mps import available_to_promise, unconsumed
-from services.production.mrp.engine.net import plan_by_loop
 from services.production.mrp.engine.packing import packed, unpacked
 from services.production.mrp.engine.read_rows import ITEM_FIELDS, Keyed, ReadRows
 from services.production.mrp.engine.timeline import item_plan

@@ -14,16 +14,17 @@ from services.production.mrp.engine.building import build
 from services.production.mrp.engine.compiled import Standing, plan_compiled
 from services.production.mrp.engine.given import LOT_FOR_LOT, Given
 from services.production.mrp.engine.invariants import check_plan
+from services.production.mrp.engine.loop import plan_by_loop
 from services.production.mrp.engine.messages import messages
-from services.production.mrp.engine.net import plan_by_loop
 from services.production.mrp.engine.timeline import item_plan
-from services.production.tests.mrp.inputs import BUCKETS, inputs
+from services.production.tests.mrp.inputs import BUCKETS, inputs, swaps
 
+ANY = st.one_of(inputs(), swaps())
 MANY = settings(max_examples=100, deadline=None)
 
 
 @MANY
-@given(inputs())
+@given(ANY)
 def test_nothing_is_lost_doubled_or_ordered_without_a_need(asked: Given) -> None:
     snapshot = build(asked)
     plan = plan_by_loop(snapshot)
@@ -33,7 +34,7 @@ def test_nothing_is_lost_doubled_or_ordered_without_a_need(asked: Given) -> None
 
 
 @MANY
-@given(inputs())
+@given(ANY)
 def test_the_compiled_engine_gives_what_the_reference_gives(asked: Given) -> None:
     snapshot = build(asked)
     loop, kernel = plan_by_loop(snapshot), plan_compiled(snapshot)
@@ -43,7 +44,7 @@ def test_the_compiled_engine_gives_what_the_reference_gives(asked: Given) -> Non
 
 
 @MANY
-@given(inputs(), st.data())
+@given(ANY, st.data())
 def test_net_change_gives_what_regeneration_gives(asked: Given, data: st.DataObject) -> None:
     standing = Standing(build(asked))
     snapshot = standing.snapshot
@@ -58,7 +59,7 @@ def test_net_change_gives_what_regeneration_gives(asked: Given, data: st.DataObj
 
 
 @MANY
-@given(inputs(), st.integers())
+@given(ANY, st.integers())
 def test_the_order_of_the_input_changes_nothing(asked: Given, seed: int) -> None:
     chance = Random(seed)
 
@@ -78,7 +79,7 @@ def test_the_order_of_the_input_changes_nothing(asked: Given, seed: int) -> None
 
 
 @MANY
-@given(inputs(), st.integers(1, 40))
+@given(ANY, st.integers(1, 40))
 def test_more_stock_never_means_more_lot_for_lot(asked: Given, more: int) -> None:
     plain = [
         replace(item, lot_rule=LOT_FOR_LOT, shelf_life=None, lots=(), yield_=Decimal(1))
@@ -94,7 +95,7 @@ def test_more_stock_never_means_more_lot_for_lot(asked: Given, more: int) -> Non
 
 
 @settings(max_examples=20, deadline=None)
-@given(asked=inputs())
+@given(asked=ANY)
 def test_the_arena_grows_when_it_is_full(asked: Given) -> None:
     snapshot = build(asked)
     with pytest.MonkeyPatch.context() as patch:

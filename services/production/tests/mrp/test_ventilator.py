@@ -9,7 +9,7 @@ import pytest
 from services.production.mrp.engine.building import build
 from services.production.mrp.engine.given import Dated, Given, Item, Line, Lot, LotRule
 from services.production.mrp.engine.invariants import check_plan
-from services.production.mrp.engine.net import plan_by_loop
+from services.production.mrp.engine.loop import plan_by_loop
 
 COMPANY = Path("demo/data/company")
 VENTILATOR = "RW-VENT"
