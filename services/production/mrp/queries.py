@@ -16,6 +16,7 @@ from services.production.mrp.engine.read_rows import (
     DATED_FIELDS,
     ITEM_FIELDS,
     LINE_FIELDS,
+    SUBSTITUTE_FIELDS,
     Keyed,
     ReadRows,
     keyed,
@@ -43,12 +44,24 @@ LEFT JOIN (
   FROM source_copy WHERE company_id = {company} AND active ORDER BY item_id, rank, id
 ) s ON s.item_id = i.id AND i.kind NOT IN ('manufactured', 'finished')
 WHERE i.company_id = {company}"""
+# Lines are numbered through, so that substitutes find theirs.
 LINES = """
 SELECT b.item_id, line.component_id, line.quantity * 1000000, coalesce(line.scrap, 0) * 1000000,
-       b.valid_from - {today}, coalesce(b.valid_to - {today}, 1000000)
-FROM bom_copy b CROSS JOIN LATERAL
-     jsonb_to_recordset(b.lines) AS line(component_id uuid, quantity numeric, scrap numeric)
-WHERE b.company_id = {company} AND b.active AND coalesce(b.valid_to >= {today}, true)"""
+       b.valid_from - {today}, coalesce(b.valid_to - {today}, 1000000), b.place + line.line
+FROM (
+  SELECT *, row_number() OVER (ORDER BY id) * 100000 AS place FROM bom_copy
+  WHERE company_id = {company} AND active AND coalesce(valid_to >= {today}, true)
+) b CROSS JOIN LATERAL jsonb_to_recordset(b.lines)
+    AS line(line int, component_id uuid, quantity numeric, scrap numeric)"""
+SUBSTITUTES = """
+SELECT b.item_id, other.component_id, b.place + line.line, coalesce(other.quantity, 0) * 1000000,
+       other.priority
+FROM (
+  SELECT *, row_number() OVER (ORDER BY id) * 100000 AS place FROM bom_copy
+  WHERE company_id = {company} AND active AND coalesce(valid_to >= {today}, true)
+) b CROSS JOIN LATERAL jsonb_to_recordset(b.lines) AS line(line int, substitutes jsonb)
+CROSS JOIN LATERAL jsonb_to_recordset(line.substitutes)
+     AS other(component_id uuid, quantity numeric, priority int)"""
 STOCK = """
 SELECT s.id, 0, floor((s.usable - s.reserved) * power(10::numeric, i.decimals))
 FROM stock_copy s JOIN item_copy i ON i.id = s.id WHERE s.company_id = {company}"""
@@ -141,6 +154,7 @@ def read_rows(connection: Connection[TupleRow], company: UUID, today: object) ->
         lots=ask(LOTS, "bucket", "quantity", other=False),
         demands=both(demands, firm),
         receipts=ask(RECEIPTS, *DATED_FIELDS),
+        substitutes=ask(SUBSTITUTES, *SUBSTITUTE_FIELDS),
     )
 
 

@@ -6,7 +6,7 @@ its own connection, so that the service's own are never held by a plan.
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -222,7 +222,7 @@ def with_forecasts(
         left[own] = [quantity for _, quantity in unconsumed(wanted, orders[key], *spans)]
     numbers = {"bucket": told.numbers["bucket"], "quantity": left, "kind": told.numbers["kind"]}
     fresh = both(read.demands, Keyed(told.key, told.other, numbers))
-    return ReadRows(read.items, read.lines, read.stock, read.lots, fresh, read.receipts)
+    return replace(read, demands=fresh)
 
 
 def changed(read: ReadRows, changes: dict[str, Any]) -> ReadRows:
@@ -244,11 +244,11 @@ def changed(read: ReadRows, changes: dict[str, Any]) -> ReadRows:
         )  # fmt: skip
         return both(rows, keyed(table, "bucket", "quantity", "kind"))
 
-    return ReadRows(
-        read.items, read.lines, read.stock, read.lots,
-        added(read.demands, "demands", DEMAND_KINDS.index("what_if")),
-        added(read.receipts, "receipts", RECEIPT_KINDS.index("what_if")),
-    )  # fmt: skip
+    return replace(
+        read,
+        demands=added(read.demands, "demands", DEMAND_KINDS.index("what_if")),
+        receipts=added(read.receipts, "receipts", RECEIPT_KINDS.index("what_if")),
+    )
 
 
 def store(
