@@ -177,12 +177,15 @@ class PromiseShown(Contract):
     """When a quantity can be had: `atp_on` from stock and what is planned, `ctp_on` by making more.
 
     None: not within the horizon. `ctp_on` asks that no further order should have started before.
+    A `notice` says that the compiled engine could not be loaded: the same answer, only slower.
     """
 
     item_id: UUID
     quantity: Quantity
     atp_on: date | None
     ctp_on: date | None
+    notice: str | None = None
+    notice_zh: str | None = None
 
 
 class SetPolicy(Body):

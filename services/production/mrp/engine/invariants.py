@@ -31,6 +31,8 @@ def check_balance(snapshot: Snapshot, plan: Plan, item: int, planned: ItemPlan) 
         assert rows.expired[bucket] >= 0, f"{id} expires what is not there in {bucket}"
         instead = rows.substituted[bucket]
         assert 0 <= instead <= rows.gross[bucket], f"{id}: more is stood in for than wanted"
+    taken = substituted(snapshot, plan, item)
+    assert rows.substituted == taken, f"{id}: what is stood in for is not what was taken"
     used = [sum(q for _, q in uses) for uses in needs(snapshot, plan, item)]
     wanted = [g - s for g, s in zip(rows.gross, rows.substituted, strict=True)]
     assert used == wanted, f"{id}: dependent demand is not what its parents start"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.production.mrp.engine.lots import order_sizes
-from services.production.mrp.engine.plan import Order, Plan, Planned
+from services.production.mrp.engine.plan import AnyPlan, Order, Planned
 from services.production.mrp.engine.scaling import ceiling
 from services.production.mrp.engine.shelf import Shelf
 from services.production.mrp.engine.snapshot import NEVER, Snapshot
@@ -41,7 +41,7 @@ def nothing_instead(_bucket: int, _short: int) -> int:
 
 
 def gross_need(
-    snapshot: Snapshot, planned: Planned | Plan, item: int, before: int | None = None
+    snapshot: Snapshot, planned: AnyPlan, item: int, before: int | None = None
 ) -> list[int]:
     """Demand of its own, and what the orders of all parents take when they are released.
 
@@ -69,7 +69,7 @@ def gross_need(
     return gross
 
 
-def starts(planned: Planned | Plan, item: int) -> list[tuple[int, int]]:
+def starts(planned: AnyPlan, item: int) -> list[tuple[int, int]]:
     """(release bucket, started quantity) of an item's orders."""
     if isinstance(planned, Planned):
         _, release, start, _ = planned.columns

@@ -145,3 +145,20 @@ class Planned:
             for take in takes:
                 rows.extend(take)
         return Taken(memoryview(at), memoryview(count), memoryview(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A plan some of whose items are planned anew; the others stand as they did."""
+
+    plan: Plan
+    fresh: dict[int, tuple[Sequence[Order], Sequence[Take]]]
+
+    def of(self, item: int) -> Sequence[Order]:
+        return self.fresh[item][0] if item in self.fresh else self.plan.of(item)
+
+    def takes_of(self, main: int) -> Sequence[Take]:
+        return self.fresh[main][1] if main in self.fresh else self.plan.takes_of(main)
+
+
+AnyPlan = Planned | Plan | Overlay

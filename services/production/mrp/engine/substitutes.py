@@ -16,7 +16,7 @@ from services.production.mrp.engine.net import (
     starts,
     usable_until,
 )
-from services.production.mrp.engine.plan import Plan, Planned, Take
+from services.production.mrp.engine.plan import AnyPlan, Take
 from services.production.mrp.engine.scaling import ceiling
 from services.production.mrp.engine.snapshot import NEVER, Snapshot
 
@@ -32,7 +32,7 @@ class Open(NamedTuple):
 class Swap:
     """Stands substitutes in for one item's shortages; `takes` are what they gave."""
 
-    def __init__(self, snapshot: Snapshot, planned: Planned | Plan, item: int) -> None:
+    def __init__(self, snapshot: Snapshot, planned: AnyPlan, item: int) -> None:
         """Look up which orders may take another item, and what those items have to spare."""
         self.snapshot, self.item = snapshot, item
         self.takes: list[Take] = []
@@ -79,9 +79,7 @@ class Swap:
         return replaced
 
 
-def open_needs(
-    snapshot: Snapshot, planned: Planned | Plan, edges: list[int]
-) -> dict[int, list[Open]]:
+def open_needs(snapshot: Snapshot, planned: AnyPlan, edges: list[int]) -> dict[int, list[Open]]:
     """Of each bucket the needs of parents' orders by these edges, in order of edge and order."""
     used = snapshot.used
     found: defaultdict[int, list[Open]] = defaultdict(list)
