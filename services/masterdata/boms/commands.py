@@ -246,7 +246,7 @@ def overlaps(one: Bom, other: Bom) -> bool:
 async def refuse_cycles(session: AsyncSession, released: Sequence[Bom]) -> None:
     """Over all released structures of the company, whatever their days: one statement."""
     found = await session.execute(
-        select(Bom.item_id, BomComponent.component_id, BomComponent.substitutes)
+        select(Bom.item_id, BomComponent.component_id, col(BomComponent.substitutes))
         .join(BomComponent, col(BomComponent.bom_id) == col(Bom.id))
         .where(
             col(Bom.company_id) == teller(session).company_id,

@@ -69,22 +69,22 @@ def planted(snapshot: Snapshot, plan: Plan, id: str, **changes: Callable[[int], 
     return other.plan()
 
 
+WRONG_ORDERS: list[tuple[str, dict[str, Callable[[int], int]], str]] = [
+    ("M", {"need": lambda n: 0}, "M orders inside its planning fence"),
+    ("P", {"need": lambda n: n - 1}, "P orders without a need in 5"),
+    ("P", {"quantity": lambda n: 0}, "P orders nothing in 6"),
+    ("P", {"start": lambda n: n + 1}, "P does not start what its yield asks"),
+    ("M", {"quantity": lambda n: n - 1, "start": lambda n: n - 1}, "M breaks its multiple"),
+    ("M", {"quantity": lambda n: 2, "start": lambda n: 2}, "M is below its minimum"),
+    ("M", {"quantity": lambda n: 14, "start": lambda n: 14}, "M is above its maximum"),
+    ("G", {"quantity": lambda n: n + 1, "start": lambda n: n + 1},
+     "G: the orders are not those of its need"),
+    ("G", {"release": lambda n: n + 1}, "G: the orders are not those of its need"),
+]  # fmt: skip
+
+
 @pytest.mark.req("C2")
-@pytest.mark.parametrize(
-    ("id", "changes", "named"),
-    [
-        ("M", {"need": lambda n: 0}, "M orders inside its planning fence"),
-        ("P", {"need": lambda n: n - 1}, "P orders without a need in 5"),
-        ("P", {"quantity": lambda n: 0}, "P orders nothing in 6"),
-        ("P", {"start": lambda n: n + 1}, "P does not start what its yield asks"),
-        ("M", {"quantity": lambda n: n - 1, "start": lambda n: n - 1}, "M breaks its multiple"),
-        ("M", {"quantity": lambda n: 2, "start": lambda n: 2}, "M is below its minimum"),
-        ("M", {"quantity": lambda n: 14, "start": lambda n: 14}, "M is above its maximum"),
-        ("G", {"quantity": lambda n: n + 1, "start": lambda n: n + 1},
-         "G: the orders are not those of its need"),
-        ("G", {"release": lambda n: n + 1}, "G: the orders are not those of its need"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("id", "changes", "named"), WRONG_ORDERS)
 def test_a_wrong_order_is_named(
     id: str, changes: dict[str, Callable[[int], int]], named: str
 ) -> None:
@@ -183,19 +183,19 @@ def with_takes(snapshot: Snapshot, plan: Plan, takes: list[Take]) -> Plan:
     return replace(plan, taken=Taken(memoryview(at), memoryview(counts), memoryview(rows)))
 
 
+WRONG_TAKES: list[tuple[Callable[[Take], Take], str]] = [
+    (lambda t: t._replace(substitute=0), "P may not stand in for M"),
+    (lambda t: t._replace(taken=t.taken + 1), "S gives not its ratio"),
+    (lambda t: t._replace(number=9), "S stands in for more of M than wanted"),
+    (lambda t: t._replace(bucket=t.bucket + 1), "S stands in for more of M than wanted"),
+    (lambda t: t._replace(replaced=0, taken=0), "S stands in for more of M than wanted"),
+    (lambda t: t._replace(replaced=t.replaced + 6, taken=t.taken + 3),
+     "S gives . that others want"),
+]  # fmt: skip
+
+
 @pytest.mark.req("C2")
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        (lambda t: t._replace(substitute=0), "P may not stand in for M"),
-        (lambda t: t._replace(taken=t.taken + 1), "S gives not its ratio"),
-        (lambda t: t._replace(number=9), "S stands in for more of M than wanted"),
-        (lambda t: t._replace(bucket=t.bucket + 1), "S stands in for more of M than wanted"),
-        (lambda t: t._replace(replaced=0, taken=0), "S stands in for more of M than wanted"),
-        (lambda t: t._replace(replaced=t.replaced + 6, taken=t.taken + 3),
-         "S gives . that others want"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "named"), WRONG_TAKES)
 def test_a_wrong_substitution_is_named(change: Callable[[Take], Take], named: str) -> None:
     snapshot, plan = right()
     main = snapshot.place("M")
@@ -205,17 +205,17 @@ def test_a_wrong_substitution_is_named(change: Callable[[Take], Take], named: st
         invariants.check_substitutes(snapshot, wrong, main)
 
 
+WRONG_PEGS: list[tuple[Callable[[list[Peg]], list[Peg]], str]] = [
+    (lambda found: found[:-1], "supply pegged is not what there is"),
+    (lambda found: [*found, found[0]], "supply pegged is not what there is"),
+    (lambda found: [*found, replace(found[0], quantity=0)], "pegs nothing"),
+    (swapped, "is pegged beyond its size"),
+    (unmet, "needs pegged are not all needs"),
+]  # fmt: skip
+
+
 @pytest.mark.req("C2")
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        (lambda found: found[:-1], "supply pegged is not what there is"),
-        (lambda found: [*found, found[0]], "supply pegged is not what there is"),
-        (lambda found: [*found, replace(found[0], quantity=0)], "pegs nothing"),
-        (swapped, "is pegged beyond its size"),
-        (unmet, "needs pegged are not all needs"),
-    ],
-)
+@pytest.mark.parametrize(("change", "named"), WRONG_PEGS)
 def test_a_wrong_peg_is_named(change: Callable[[list[Peg]], list[Peg]], named: str) -> None:
     snapshot, plan = right()
     item = snapshot.place("G")

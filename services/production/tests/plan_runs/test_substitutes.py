@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.production.tests.conftest import MASTERS, Hear, Make
-from services.production.tests.device import SCREW, TUBE, VENT, stock
+from services.production.tests.conftest import Hear, Make
+from services.production.tests.device import MASTERS, SCREW, TUBE, VENT, stock
 from services.production.tests.plan_runs.test_runs import Run, ask, run
 from shared.contracts.masterdata.events import BomPublished, BomSubstitute
 
