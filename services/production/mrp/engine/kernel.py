@@ -19,14 +19,11 @@ USED, FULL, TOOK = 0, 1, 2  # of an arena's tally
 
 
 @njit(cache=True, error_model="numpy")
-def add_needs(c, arena, item, gross):
-    """What the item's own demands, its parents' orders and its mains take, by bucket."""
-    add_needs_before(c, arena, item, gross, item)
+def add_needs(c, arena, item, gross, until):
+    """What the item's own demands, its parents' orders and its mains take, by bucket.
 
-
-@njit(cache=True, error_model="numpy")
-def add_needs_before(c, arena, item, gross, until):
-    """The same, but of what it stands in for only for items planned before a place."""
+    Of its mains, those it stands in for, only what is planned before a place `until`.
+    """
     gross[:] = 0
     for place in range(c.demand_at[item], c.demand_at[item + 1]):
         gross[c.demand_bucket[place]] += c.demand_quantity[place]
@@ -183,7 +180,7 @@ def emit_fresh(c, arena, item, rows, bucket, last):
     return emit(rule, days, columns, arena.tally, bucket, sellable, 0, 1)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def add_firm(c, item, arriving, safety):
     """The item's firm receipts and safety stock, by bucket."""
     arriving[:] = 0
@@ -204,7 +201,7 @@ def look_for_spares(c, arena, item, spares):
         if row < spares.held[0]:
             continue
         spares.held[0], spares.item[row], spares.given[row] = row + 1, other, 0
-        add_needs_before(c, arena, other, spares.gross[row], item)
+        add_needs(c, arena, other, spares.gross[row], item)
         add_firm(c, other, spares.arriving[row], spares.safety[row])
         substitutes.least_from(c, spares, row)
 
@@ -212,9 +209,10 @@ def look_for_spares(c, arena, item, spares):
 @njit(cache=True, error_model="numpy")
 def plan_item(c, arena, item, rows):
     """Write the item's orders behind all others."""
-    add_needs(c, arena, item, rows.gross)
+    add_needs(c, arena, item, rows.gross, item)
     add_firm(c, item, rows.arriving, rows.safety)
-    if substitutes.plain(c, item) and c.alt_at[item] == c.alt_at[item + 1]:
+    plain = c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
+    if plain and c.alt_at[item] == c.alt_at[item + 1]:
         net_plain(c, arena, item, rows)
     else:
         net_shelf(c, arena, item, rows)
@@ -223,13 +221,15 @@ def plan_item(c, arena, item, rows):
 @njit(cache=True, error_model="numpy")
 def plan_from(c, arena, begin, rows):
     """Plan all items from `begin` on; answers the item at which the arena was full, or the end."""
+    alt_at = c.alt_at
     for item in range(begin, len(c.stock)):
         written, took = arena.tally[USED], arena.tally[TOOK]
         plan_item(c, arena, item, rows)
         if arena.tally[FULL]:
             arena.tally[USED], arena.tally[TOOK], arena.tally[FULL] = written, took, 0
             return item
-        substitutes.settle(c, arena, item, took)
+        if alt_at[item] < alt_at[item + 1]:
+            substitutes.settle(arena, item, took)
         arena.at[item], arena.counts[item] = written, arena.tally[USED] - written
     return len(c.stock)
 
@@ -251,7 +251,9 @@ def replan(c, arena, dirty, child_at, child, changed, rows):
             return item
         dirty[item] = 0
         fresh = arena.tally[USED] - written
-        others = substitutes.settle(c, arena, item, took)
+        others = False
+        if c.alt_at[item] < c.alt_at[item + 1]:
+            others = substitutes.settle(arena, item, took)
         if not others and same(arena, item, written, fresh):
             arena.tally[USED] = written
             continue

@@ -6,23 +6,21 @@
 from numba import njit
 
 from services.production.mrp.engine.kernel import add_firm, add_needs, before
-from services.production.mrp.engine.substitute_kernel import plain
+from services.production.mrp.engine.snapshot import NEVER
 
 CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # places in Kind
 SHORT_IN_FENCE = 8
 
 
 @njit(cache=True, error_model="numpy")
-def simple(c, item):
-    return plain(c, item) and c.alt_at[item] == c.alt_at[item + 1]
-
-
-@njit(cache=True, error_model="numpy")
 def messages(c, arena, rows, wanted, shorts, found):
     """Write (item, kind, bucket, to, quantity) rows; answers how many."""
     count = 0
+    lot_at, shelf_life, alt_at, fence = c.lot_at, c.shelf_life, c.alt_at, c.fence
     for item in range(len(c.stock)):
-        if not simple(c, item):
+        if lot_at[item] < lot_at[item + 1] or shelf_life[item] != NEVER:
+            continue
+        if alt_at[item] < alt_at[item + 1]:
             continue
         begin, end = arena.at[item], arena.at[item] + arena.counts[item]
         for place in range(begin, end):
@@ -31,7 +29,7 @@ def messages(c, arena, rows, wanted, shorts, found):
                 count += 1
         if c.receipt_at[item] < c.receipt_at[item + 1]:
             count = about_receipts(c, arena, rows, wanted, shorts, found, item, count)
-        if c.fence[item]:
+        if fence[item]:
             count = about_fence(c, arena, rows, found, item, count)
     return count
 
@@ -45,7 +43,7 @@ def write(found, count, item, kind, bucket, to, quantity):
 @njit(cache=True, error_model="numpy")
 def about_fence(c, arena, rows, found, item, count):
     """What is short inside the planning fence, where nothing is ordered."""
-    add_needs(c, arena, item, rows.gross)
+    add_needs(c, arena, item, rows.gross, item)
     add_firm(c, item, rows.arriving, rows.safety)
     left, first, most = c.stock[item], -1, 0
     for bucket in range(min(c.fence[item], c.buckets)):
@@ -62,7 +60,7 @@ def about_fence(c, arena, rows, found, item, count):
 
 @njit(cache=True, error_model="numpy")
 def about_receipts(c, arena, rows, wanted, shorts, found, item, count):
-    add_needs(c, arena, item, rows.gross)
+    add_needs(c, arena, item, rows.gross, item)
     rows.safety[:] = 0
     for place in range(c.safety_at[item], c.safety_at[item + 1]):
         rows.safety[c.safety_bucket[place] :] = c.safety_quantity[place]

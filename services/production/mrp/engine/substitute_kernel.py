@@ -167,10 +167,8 @@ def same_taken(arena, item, written):
 
 
 @njit(cache=True, error_model="numpy")
-def settle(c, arena, item, written):
+def settle(arena, item, written):
     """Let the item's substitutions be those written last; answers whether they are others."""
-    if c.alt_at[item] == c.alt_at[item + 1]:
-        return False
     if same_taken(arena, item, written):
         arena.tally[TOOK] = written
         return False
