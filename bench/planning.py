@@ -97,7 +97,7 @@ def measure(items: int, buckets: int, *, tangled: bool) -> Measured:
     from services.production.mrp.engine.building import build
     from services.production.mrp.engine.compiled import Standing, plan_compiled
     from services.production.mrp.engine.generated import generated
-    from services.production.mrp.engine.net import plan_by_loop
+    from services.production.mrp.engine.loop import plan_by_loop
 
     given = generated(items, buckets, tangled=tangled)
     began = time.process_time()

@@ -76,6 +76,8 @@ LABELS: dict[str, Bilingual] = {
     "release_now": Bilingual("Release now", "立即下达"),
     "expires": Bilingual("Expires unused", "将过期"),
     "lot_cut": Bilingual("Lot cut before it expires", "因有效期减小批量"),
+    "short_in_fence": Bilingual("Short inside the planning fence", "计划时界内缺料"),
+    "substitute": Bilingual("Substitutes serve", "使用替代料"),
     "stock": Bilingual("Stock", "库存"),
     "lot": Bilingual("Lot", "批次"),
     "receipt": Bilingual("Firm receipt", "在途到货"),

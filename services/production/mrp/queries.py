@@ -20,6 +20,7 @@ from services.production.mrp.engine.read_rows import (
     DATED_FIELDS,
     ITEM_FIELDS,
     LINE_FIELDS,
+    SUBSTITUTE_FIELDS,
     Ints,
     Keyed,
     ReadRows,
@@ -50,12 +51,24 @@ LEFT JOIN (
   FROM source_copy WHERE company_id = {company} AND active AND {among} ORDER BY item_id, rank, id
 ) s ON s.item_id = i.id AND i.kind NOT IN ('manufactured', 'finished')
 WHERE i.company_id = {company}"""
+# Lines are numbered through, so that substitutes find theirs.
 LINES = """
 SELECT b.item_id, line.component_id, line.quantity * 1000000, coalesce(line.scrap, 0) * 1000000,
-       b.valid_from - {today}, coalesce(b.valid_to - {today}, 1000000)
-FROM bom_copy b CROSS JOIN LATERAL
-     jsonb_to_recordset(b.lines) AS line(component_id uuid, quantity numeric, scrap numeric)
-WHERE b.company_id = {company} AND b.active AND coalesce(b.valid_to >= {today}, true)"""
+       b.valid_from - {today}, coalesce(b.valid_to - {today}, 1000000), b.place + line.line
+FROM (
+  SELECT *, row_number() OVER (ORDER BY id) * 100000 AS place FROM bom_copy
+  WHERE company_id = {company} AND active AND coalesce(valid_to >= {today}, true)
+) b CROSS JOIN LATERAL jsonb_to_recordset(b.lines)
+    AS line(line int, component_id uuid, quantity numeric, scrap numeric)"""
+SUBSTITUTES = """
+SELECT b.item_id, other.component_id, b.place + line.line, coalesce(other.quantity, 0) * 1000000,
+       other.priority
+FROM (
+  SELECT *, row_number() OVER (ORDER BY id) * 100000 AS place FROM bom_copy
+  WHERE company_id = {company} AND active AND coalesce(valid_to >= {today}, true)
+) b CROSS JOIN LATERAL jsonb_to_recordset(b.lines) AS line(line int, substitutes jsonb)
+CROSS JOIN LATERAL jsonb_to_recordset(line.substitutes)
+     AS other(component_id uuid, quantity numeric, priority int)"""
 STOCK = """
 SELECT s.id, 0, floor((s.usable - s.reserved) * power(10::numeric, i.decimals))
 FROM stock_copy s JOIN item_copy i ON i.id = s.id WHERE s.company_id = {company}"""
@@ -131,7 +144,8 @@ FROM forecast f JOIN item_copy i ON i.id = f.item_id
 LEFT JOIN planning_policy p ON p.item_id = f.item_id
 WHERE f.company_id = {company} AND f.day >= {today}"""
 # What is asked of a few items stands on the structure that is known.
-NO_LINES = "SELECT id, id, 0, 0, 0, 0 FROM item_copy WHERE false"
+NO_LINES = "SELECT id, id, 0, 0, 0, 0, 0 FROM item_copy WHERE false"
+NO_SUBSTITUTES = "SELECT id, id, 0, 0, 0 FROM item_copy WHERE false"
 POSITIONS = "SELECT source, position FROM consumer_position ORDER BY source"
 
 
@@ -153,6 +167,7 @@ def read_rows(
         lots=ask(LOTS, "bucket", "quantity", other=False),
         demands=with_forecasts(joined(demands, firm), forecasts),
         receipts=ask(RECEIPTS, *DATED_FIELDS),
+        substitutes=ask(SUBSTITUTES if among is None else NO_SUBSTITUTES, *SUBSTITUTE_FIELDS),
     )
 
 

@@ -6,7 +6,7 @@ service's own are never held by a plan.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,25 @@ from psycopg import Connection, connect
 from psycopg.rows import TupleRow
 
 from services.production.mrp.engine.engines import chosen_engine
+from services.production.mrp.engine.messages import KINDS
 from services.production.mrp.engine.packing import unpacked
+from services.production.mrp.engine.promising_loop import earliest_by_loop
 from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.snapshot import Snapshot
-from services.production.mrp.rules import KINDS, Desk
+from services.production.mrp.rules import Desk
 from services.production.plan_desk.rules import differing, promise_rows
+from shared.i18n import Bilingual
 from shared.workers import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Days from the run's own, None: not within the horizon."""
+
+    atp: int | None
+    ctp: int | None
+    notice: Bilingual | None
+
 
 KEPT = 3  # desks in memory
 DESKS: "OrderedDict[UUID, Desk]" = OrderedDict()
@@ -92,15 +105,18 @@ def compare(url: str, one: UUID, other: UUID, question: Callable[..., Any], *giv
     return question(desk_of(url, one), desk_of(url, other), *given)
 
 
-def promised(url: str, run_id: UUID, item_id: str, quantity: Decimal) -> dict[str, int | None]:
-    """The first days on which so much can be had: from what is planned, and by planning more."""
+def promised(url: str, run_id: UUID, item_id: str, quantity: Decimal) -> Promised:
+    """The first days on which so much can be had: from what is planned, and by planning more.
+
+    Without the compiled engine the reference plans, and the notice says so.
+    """
     desk = desk_of(url, run_id)
     item, rows = promise_rows(desk, item_id)
     count = int(quantity.scaleb(desk.snapshot.decimals[item]))
     atp = next((bucket for bucket, free in enumerate(rows) if free >= count), None)
-    ctp = atp
-    if chosen_engine().notice is None:
+    notice = chosen_engine().notice
+    if notice is None:
         from services.production.mrp.engine.promising import earliest
 
-        ctp = earliest(desk.snapshot, item, count)
-    return {"atp": atp, "ctp": ctp}
+        return Promised(atp, earliest(desk.snapshot, item, count), None)
+    return Promised(atp, earliest_by_loop(desk.snapshot, desk.plan, item, count), notice)

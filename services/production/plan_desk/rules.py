@@ -8,12 +8,13 @@ from uuid import UUID
 import numpy as np
 
 from services.production.mrp.engine.columnar import shown_id
+from services.production.mrp.engine.messages import KINDS
 from services.production.mrp.engine.net import receipt_of
 from services.production.mrp.engine.packing import Stored
 from services.production.mrp.engine.patching import with_inputs, with_messages, with_orders
 from services.production.mrp.engine.peg import Peg
 from services.production.mrp.engine.scaling import shown
-from services.production.mrp.rules import KINDS, Desk, Json, item_view
+from services.production.mrp.rules import Desk, Json, item_view
 
 
 def demands_served(desk: Desk, item: int) -> dict[int, set[str]]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -11,15 +11,15 @@ import numpy as np
 
 from services.production.mrp.engine.columnar import Laid, Named, laid, named_of
 from services.production.mrp.engine.engines import chosen_engine
-from services.production.mrp.engine.messages import messages
-from services.production.mrp.engine.net import plan_by_loop
+from services.production.mrp.engine.loop import plan_by_loop
+from services.production.mrp.engine.messages import KINDS, messages
 from services.production.mrp.engine.packing import Stored
 from services.production.mrp.engine.patching import inputs_at, messages_at, orders_at
 from services.production.mrp.engine.plan import Plan
 from services.production.mrp.engine.read_rows import Ints, Keyed, Keys, ReadRows, joined, keyed
 from services.production.mrp.engine.snapshot import Digests
 from services.production.mrp.engine.timeline import item_plan
-from services.production.mrp.rules import DEMAND_KINDS, KINDS, RECEIPT_KINDS
+from services.production.mrp.rules import DEMAND_KINDS, RECEIPT_KINDS
 from services.production.net_change.rules import (
     LARGE,
     Kept,
@@ -124,7 +124,7 @@ def regenerated(
         "counts": counts_of(named, plan, len(said)),
     }  # fmt: skip
     outcome = Outcome(Stored(named, plan, said), None, log)
-    if standing is None or asked.kind == "what_if":
+    if standing is None or asked.kind == "what_if" or named.snapshot.alternates.main:
         return outcome, None
     kept = Kept(
         asked.terms, run_id, run_id, plan_hash, "", named, standing, shape,
@@ -188,11 +188,11 @@ def changed(read: ReadRows, changes: dict[str, Any]) -> ReadRows:
         )  # fmt: skip
         return joined(rows, keyed(table, "bucket", "quantity", "kind"))
 
-    return ReadRows(
-        read.items, read.lines, read.stock, read.lots,
-        added(read.demands, "demands", DEMAND_KINDS.index("what_if")),
-        added(read.receipts, "receipts", RECEIPT_KINDS.index("what_if")),
-    )  # fmt: skip
+    return replace(
+        read,
+        demands=added(read.demands, "demands", DEMAND_KINDS.index("what_if")),
+        receipts=added(read.receipts, "receipts", RECEIPT_KINDS.index("what_if")),
+    )
 
 
 CHUNK = 2**20

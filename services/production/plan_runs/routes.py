@@ -165,11 +165,18 @@ async def get_promise(
     """When so much more of the item can be had."""
     run = await finished_run(session, actor.company_id, id)
     found = await DESK.run(promised, url_of(request), id, str(item_id), quantity)
-    days = {
-        name: None if bucket is None else run.today + timedelta(days=bucket)
-        for name, bucket in found.items()
-    }
-    return PromiseShown(item_id=item_id, quantity=quantity, atp_on=days["atp"], ctp_on=days["ctp"])
+    atp_on, ctp_on = (
+        None if bucket is None else run.today + timedelta(days=bucket)
+        for bucket in (found.atp, found.ctp)
+    )
+    return PromiseShown(
+        item_id=item_id,
+        quantity=quantity,
+        atp_on=atp_on,
+        ctp_on=ctp_on,
+        notice=found.notice.en if found.notice else None,
+        notice_zh=found.notice.zh if found.notice else None,
+    )
 
 
 @router.get("/runs/{id}/differences/{other}", dependencies=[READ], responses=FOUND)

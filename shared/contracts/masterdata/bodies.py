@@ -19,9 +19,9 @@ from shared.contracts.base import (
     Price,
     Quantity,
     Rate,
-    Share,
     Text,
 )
+from shared.contracts.masterdata.bom_lines import BomLineBody
 from shared.contracts.masterdata.events import (
     BomPublished,
     CustomerKind,
@@ -182,14 +182,6 @@ class WorkCentreBody(Body):
     name: Name
     labour_rate: Price = Decimal(0)
     overhead_rate: Price = Decimal(0)
-
-
-class BomLineBody(Body):
-    line: Annotated[int, Field(ge=1, le=99_999)]
-    component_code: Code
-    quantity: Quantity
-    scrap: Annotated[Share, Field(lt=1)] = Decimal(0)
-    operation: Annotated[int, Field(ge=1, le=99_999)] | None = None
 
 
 class BomBody(Dated):

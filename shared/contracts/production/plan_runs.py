@@ -87,7 +87,10 @@ class PlannedItemMessage(Contract):
 
 
 class PlannedItemShown(Contract):
-    """One item's time-phased table under a run, a value per day."""
+    """One item's time-phased table under a run, a value per day.
+
+    `substituted` is what of the gross need others stand in for.
+    """
 
     item_id: UUID
     level: int
@@ -99,6 +102,7 @@ class PlannedItemShown(Contract):
     planned_releases: tuple[Count, ...]
     projected_on_hand: tuple[Count, ...]
     expired: tuple[Count, ...]
+    substituted: tuple[Count, ...]
     available_to_promise: tuple[Count, ...]
     orders: tuple[PlannedItemOrder, ...]
     messages: tuple[PlannedItemMessage, ...]
@@ -131,6 +135,7 @@ class PegUse(Contract):
     bucket: int
     item_id: UUID
     document_id: UUID | None = None
+    instead_of_item_id: UUID | None = None  # what it stands in for as a substitute
 
 
 class PlanPeg(Contract):
@@ -183,12 +188,15 @@ class PromiseShown(Contract):
     """When a quantity can be had: `atp_on` from stock and what is planned, `ctp_on` by making more.
 
     None: not within the horizon. `ctp_on` asks that no further order should have started before.
+    A `notice` says that the compiled engine could not be loaded: the same answer, only slower.
     """
 
     item_id: UUID
     quantity: Quantity
     atp_on: date | None
     ctp_on: date | None
+    notice: str | None = None
+    notice_zh: str | None = None
 
 
 class SetPolicy(Body):

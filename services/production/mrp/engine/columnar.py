@@ -16,7 +16,14 @@ import numpy.typing as npt
 from services.production.mrp.engine.calendar import workdays
 from services.production.mrp.engine.faults import PlanningItemUnknown, ShelfLifeImpossible
 from services.production.mrp.engine.read_rows import Ints, Keyed, Keys, ReadRows
-from services.production.mrp.engine.snapshot import NEVER, Rows, Snapshot, WhereUsed
+from services.production.mrp.engine.snapshot import (
+    NEVER,
+    Alternates,
+    Rows,
+    Snapshot,
+    WhereUsed,
+    alternates,
+)
 from services.production.mrp.engine.structure import Structure, structure_of
 
 MILLION = 10**6
@@ -86,10 +93,11 @@ def snapshot_of(read: ReadRows, buckets: int, working: Sequence[bool]) -> Named:
 
 def named_of(known: Laid, read: ReadRows, buckets: int, working: Sequence[bool]) -> Named:
     keys, given = known.keys, known.given
-    structure = structure_of(keys, given, read.lines, known.blown, buckets)
+    structure = structure_of(keys, given, read.lines, read.substitutes, known.blown, buckets)
     order = np.lexsort((keys, structure.level))
     place_of = np.empty(len(order), np.int64)
     place_of[order] = np.arange(len(order))
+    used, instead = used_of(structure, place_of, len(keys))
     lots, plain = shelves(read, keys, known.stock_at, place_of)
     demand, receipts = (placed(own, place_of) for own in (known.demands, known.receipts))
     snapshot = Snapshot(
@@ -98,12 +106,13 @@ def named_of(known: Laid, read: ReadRows, buckets: int, working: Sequence[bool])
         level=column(structure.level[order]),
         **item_columns({name: one[order] for name, one in given.items()}, plain),
         workdays=workdays(list(working) or [True] * buckets),
-        used=used_of(structure, place_of, len(keys)),
+        used=used,
         demand=rows_of(demand, len(keys)),
         receipts=rows_of(receipts, len(keys)),
         lots=lots,
         safety=safety_of(given["safety"][order]),
         extra=array("q"),
+        alternates=instead,
     )
     return Named(snapshot, demand.kind, demand.document, receipts.kind, receipts.document)
 
@@ -214,12 +223,20 @@ def shelves(read: ReadRows, keys: Keys, stock_at: Ints, place_of: Ints) -> tuple
     return Rows(column(at), column(until[keep]), column(left[keep])), np.maximum(free - total, 0)
 
 
-def used_of(structure: Structure, place_of: Ints, items: int) -> WhereUsed:
+def used_of(structure: Structure, place_of: Ints, items: int) -> tuple[WhereUsed, Alternates]:
+    """Edges by component, and who may stand in along them."""
     parent, component = place_of[structure.parent], place_of[structure.component]
     order = np.lexsort((structure.first, parent, component))
     at = np.searchsorted(component[order], np.arange(items + 1))
     parts = (structure.numerator, structure.denominator, structure.first, structure.last)
-    return WhereUsed(column(at), column(parent[order]), *(column(one[order]) for one in parts))
+    used = WhereUsed(column(at), column(parent[order]), *(column(one[order]) for one in parts))
+    instead = structure.instead[order]
+    rows = [
+        (int(component[order[edge]]), edge, int(place_of[other]), top, below)
+        for edge in np.flatnonzero(instead >= 0).tolist()
+        for _, other, top, below in structure.told[int(instead[edge])]
+    ]
+    return used, alternates(items, rows)
 
 
 def rows_of(rows: DatedRows, items: int) -> Rows:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.production.mrp.engine.patching import seen
-from services.production.mrp.engine.plan import Plan
+from services.production.mrp.engine.plan import Plan, Taken, none_taken
 from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.snapshot import Snapshot
 
@@ -21,6 +21,7 @@ def dated(
     count: npt.NDArray[Any],
     need: npt.NDArray[Any],
     quantity: npt.NDArray[Any],
+    taken: Taken | None = None,
 ) -> Plan:
     """The plan of these orders, one item behind the other."""
     counts = count.astype(np.int64)
@@ -33,7 +34,8 @@ def dated(
         places = np.arange(begin, min(begin + CHUNK, len(need)))
         items = np.searchsorted(ends, places, side="right")
         starts[part], releases[part] = started(snapshot, items, needs[part], quantities[part])
-    return Plan(at.data, counts.data, needs.data, releases.data, starts.data, quantities.data)
+    columns = (needs.data, releases.data, starts.data, quantities.data)
+    return Plan(at.data, counts.data, *columns, taken or none_taken())
 
 
 def started(

@@ -10,15 +10,19 @@ buckets. Imported only where numba is to be had (`engines.py`).
 # ruff: noqa: ANN001, ANN201
 
 from services.production.mrp.engine import shelf_kernel as shelf
+from services.production.mrp.engine import substitute_kernel as substitutes
 from services.production.mrp.engine.machine import compiled, inlined
 from services.production.mrp.engine.snapshot import NEVER
 
-USED, FULL = 0, 1
+USED, FULL, TOOK = 0, 1, 2  # of an arena's tally
 
 
 @inlined
-def add_needs(c, arena, item, gross):
-    """What the item's own demands and its parents' orders take, by bucket."""
+def add_needs(c, arena, item, gross, until):
+    """What the item's own demands, its parents' orders and its mains take, by bucket.
+
+    Of its mains, those it stands in for, only what is planned before a place `until`.
+    """
     gross[:] = 0
     for place in range(c.demand_at[item], c.demand_at[item + 1]):
         gross[c.demand_bucket[place]] += c.demand_quantity[place]
@@ -37,6 +41,8 @@ def add_needs(c, arena, item, gross):
                 if below != 1:
                     needed = (needed + below - 1) // below
                 gross[bucket] += needed
+    if c.main_at[item] < c.main_at[item + 1]:
+        substitutes.add_taken(c, arena, item, gross, until)
 
 
 @inlined
@@ -170,11 +176,20 @@ def net_shelf(c, arena, item, rows):
     for place in range(c.lot_at[item], c.lot_at[item + 1]):
         shelf.receive(state, until, quantity, c.lot_quantity[place], c.lot_until[place])
     shelf.receive(state, until, quantity, c.stock[item], NEVER)
+    swaps = c.alt_at[item] < c.alt_at[item + 1]
+    if swaps:
+        look_for_spares(c, arena, item, rows.spares)
     for bucket in range(c.buckets):
         shelf.expire(state, until, quantity, bucket, minimum_life)
         last = NEVER if life == NEVER else bucket + life
         shelf.receive(state, until, quantity, arriving[bucket], last)
-        shelf.use(state, quantity, gross[bucket])
+        used = gross[bucket]
+        if swaps:
+            short = safety[bucket] + used - shelf.available(state, quantity)
+            used -= substitutes.stand_in(c, arena, rows, item, bucket, short) if short > 0 else 0
+            if arena.tally[FULL]:
+                return
+        shelf.use(state, quantity, used)
         if bucket < c.fence[item] or safety[bucket] - shelf.available(state, quantity) <= 0:
             continue
         soft = c.safety_time[item]
@@ -217,16 +232,37 @@ def simple(c, item):
 
 
 @inlined
+def add_firm(c, item, arriving, safety):
+    """The item's firm receipts and safety stock, by bucket."""
+    arriving[:] = 0
+    for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
+        arriving[c.receipt_bucket[place]] += c.receipt_quantity[place]
+    safety[:] = 0
+    for place in range(c.safety_at[item], c.safety_at[item + 1]):
+        safety[c.safety_bucket[place] :] = c.safety_quantity[place]
+
+
+@compiled
+def look_for_spares(c, arena, item, spares):
+    """A row for each of the item's substitutes: what it has, and what others want of it."""
+    spares.held[0] = 0
+    for place in range(c.alt_at[item], c.alt_at[item + 1]):
+        other = c.alt_substitute[place]
+        row = substitutes.spare_of(spares, other)
+        if row < spares.held[0]:
+            continue
+        spares.held[0], spares.item[row], spares.given[row] = row + 1, other, 0
+        add_needs(c, arena, other, spares.gross[row], item)
+        add_firm(c, other, spares.arriving[row], spares.safety[row])
+        substitutes.least_from(c, spares, row)
+
+
+@inlined
 def plan_item(c, arena, item, rows, begin, kept):
     """Write the item's orders behind all others, those for needs from `begin` on."""
-    add_needs(c, arena, item, rows.gross)
-    rows.arriving[:] = 0
-    for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
-        rows.arriving[c.receipt_bucket[place]] += c.receipt_quantity[place]
-    rows.safety[:] = 0
-    for place in range(c.safety_at[item], c.safety_at[item + 1]):
-        rows.safety[c.safety_bucket[place] :] = c.safety_quantity[place]
-    if simple(c, item):
+    add_needs(c, arena, item, rows.gross, item)
+    add_firm(c, item, rows.arriving, rows.safety)
+    if simple(c, item) and c.alt_at[item] == c.alt_at[item + 1]:
         net_plain(c, arena, item, rows, begin, kept)
     else:
         net_shelf(c, arena, item, rows)
@@ -235,11 +271,14 @@ def plan_item(c, arena, item, rows, begin, kept):
 @compiled
 def plan_from(c, arena, begin, rows):
     """Plan all items from `begin` on; answers the item at which the arena was full, or the end."""
+    alt_at = c.alt_at
     for item in range(begin, len(c.stock)):
-        written = arena.tally[USED]
+        written, took = arena.tally[USED], arena.tally[TOOK]
         plan_item(c, arena, item, rows, 0, 0)
         if arena.tally[FULL]:
-            arena.tally[USED], arena.tally[FULL] = written, 0
+            arena.tally[USED], arena.tally[TOOK], arena.tally[FULL] = written, took, 0
             return item
+        if alt_at[item] < alt_at[item + 1]:
+            substitutes.settle(arena, item, took)
         arena.at[item], arena.counts[item] = written, arena.tally[USED] - written
     return len(c.stock)

@@ -14,16 +14,23 @@ from services.production.mrp.engine.calendar import Workdays
 from services.production.mrp.engine.columnar import Named, column, ids_of
 from services.production.mrp.engine.dating import dated
 from services.production.mrp.engine.patching import orders_at
-from services.production.mrp.engine.plan import Plan
+from services.production.mrp.engine.plan import Plan, Taken
 from services.production.mrp.engine.read_rows import Ints
-from services.production.mrp.engine.snapshot import Rows, Snapshot, WhereUsed
+from services.production.mrp.engine.snapshot import (
+    Alternates,
+    Rows,
+    Snapshot,
+    WhereUsed,
+    alternates,
+)
 
 NESTED: dict[str, Any] = {
-    "workdays": Workdays, "used": WhereUsed,
+    "workdays": Workdays, "used": WhereUsed, "alternates": Alternates,
     **dict.fromkeys(("demand", "receipts", "lots", "safety"), Rows),
 }  # fmt: skip
 PLAN = ("count", "need", "quantity")  # start and release follow from these
 SAID = ("item", "kind", "bucket", "to", "quantity")
+TAKEN = ("at", "count", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ def columns_of(stored: Stored) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     plan = compact(stored.plan)
     for name in PLAN:
         yield f"plan.{name}", small(np.asarray(getattr(plan, name)))
+    for name in TAKEN:
+        yield f"taken.{name}", small(np.asarray(getattr(plan.taken, name)))
     if stored.said is not None:
         for place, name in enumerate(SAID):
             yield f"said.{name}", small(stored.said[:, place])
@@ -107,7 +116,9 @@ def unpacked(body: bytes | memoryview) -> Stored:
 
     parts: dict[str, Any] = {}
     for field in fields(Snapshot):
-        if field.name in NESTED:
+        if field.name == "alternates" and "alternates.at" not in columns:
+            parts[field.name] = alternates(len(columns["stock"]))  # a run of before there were any
+        elif field.name in NESTED:
             kind = NESTED[field.name]
             names = [f"{field.name}.{part.name}" for part in fields(kind)]
             parts[field.name] = kind(*(own(name) for name in names))
@@ -117,7 +128,9 @@ def unpacked(body: bytes | memoryview) -> Stored:
             parts[field.name] = column(np.zeros(len(columns["stock"]), np.int64))
     ids = ids_of(columns["ids"].view("S16"))
     snapshot = Snapshot(ids=ids, buckets=int(columns["buckets"][0]), **parts)
-    plan = dated(snapshot, *(columns[f"plan.{name}"] for name in PLAN))
+    taken = (columns.get(f"taken.{name}", np.zeros(0)).astype(np.int64).data for name in TAKEN)
+    count, need, quantity = (columns[f"plan.{name}"] for name in PLAN)
+    plan = dated(snapshot, count, need, quantity, Taken(*taken))
     named = Named(
         snapshot,
         columns["demand_kinds"].astype(np.int64),

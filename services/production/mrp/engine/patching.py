@@ -14,10 +14,18 @@ import numpy.typing as npt
 from services.production.mrp.engine.columnar import Named, column
 from services.production.mrp.engine.plan import Plan
 from services.production.mrp.engine.read_rows import Ints
-from services.production.mrp.engine.snapshot import Rows, Snapshot, WhereUsed
+from services.production.mrp.engine.snapshot import Rows, Snapshot, WhereUsed, alternates
 
 DATED = ("demand", "receipts", "lots", "safety")
-WHOLE = ("ids", "buckets", "workdays", "used", "extra", *DATED)  # not one number per item
+WHOLE = (
+    "ids",
+    "buckets",
+    "workdays",
+    "used",
+    "extra",
+    "alternates",
+    *DATED,
+)  # not one number per item
 OWN = tuple(field.name for field in fields(Snapshot) if field.name not in WHOLE)
 
 
@@ -34,6 +42,7 @@ def inputs_at(named: Named, places: Ints) -> Named:
         ids=tuple(snapshot.ids[place] for place in chosen),
         used=WhereUsed(array("q", [0] * (len(places) + 1)), none, none, none, none, none),
         extra=array("q"),
+        alternates=alternates(len(places), []),
         **own,
     )
     return Named(
@@ -75,7 +84,8 @@ def orders_at(plan: Plan, places: Ints) -> Plan:
     spans = rows_of(at[places], counts)
     begins = np.cumsum(counts) - counts
     columns = (plan.need, plan.release, plan.start, plan.quantity)
-    return Plan(begins.data, counts.data, *(np.asarray(one)[spans].data for one in columns))
+    need, release, start, quantity = (np.asarray(one)[spans].data for one in columns)
+    return Plan(begins.data, counts.data, need, release, start, quantity)
 
 
 def with_inputs(named: Named, part: Named, places: Ints) -> Named:
@@ -148,7 +158,8 @@ def with_orders(plan: Plan, part: Plan, places: Ints) -> Plan:
     at[places], count[places] = np.asarray(part.at) + end, np.asarray(part.count)
     pairs = ((plan.need, part.need), (plan.release, part.release), (plan.start, part.start),
              (plan.quantity, part.quantity))  # fmt: skip
-    return Plan(at.data, count.data, *(np.concatenate(both).data for both in pairs))
+    need, release, start, quantity = (np.concatenate(both).data for both in pairs)
+    return Plan(at.data, count.data, need, release, start, quantity)
 
 
 def with_messages(said: Ints, part: Ints, places: Ints) -> Ints:

@@ -8,7 +8,8 @@ and its stock is taken up behind them. Equal to regeneration bit for bit (tested
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
-from services.production.mrp.engine.kernel import FULL, USED, plan_item, simple
+from services.production.mrp.engine import substitute_kernel as substitutes
+from services.production.mrp.engine.kernel import FULL, TOOK, USED, plan_item, simple
 from services.production.mrp.engine.machine import compiled
 
 CLEAN = 2**30  # `since` of an item that need not be planned again
@@ -26,23 +27,26 @@ def replan(c, arena, since, child_at, child, marks, rows):
         if since[item] == CLEAN:
             continue
         begin, kept = standing(c, arena, item, since[item])
-        written = arena.tally[USED]
+        written, took = arena.tally[USED], arena.tally[TOOK]
         arena.tally[USED] = written + kept
         plan_item(c, arena, item, rows, begin, kept)
         count = arena.tally[USED] - written
         arena.tally[USED] = written
         if arena.tally[FULL]:
-            arena.tally[FULL] = 0
+            arena.tally[TOOK], arena.tally[FULL] = took, 0
             return item
         since[item] = CLEAN
         marks[item] = max(marks[item], SAME)
+        others = c.alt_at[item] < c.alt_at[item + 1] and substitutes.settle(arena, item, took)
         first = differing(arena, item, written, kept, count)
-        if first == count == arena.counts[item]:
+        if not others and first == count == arena.counts[item]:
             continue
         marks[item] = MOVED
         bucket = earliest(arena.release, arena.at[item] + first, arena.counts[item] - first)
         bucket = min(bucket, earliest(arena.release, written + first, count - first))
         settle(arena, item, written, first, count)
+        if len(c.main) > 0:  # what stands in may change from the first bucket on
+            bucket = 0
         for place in range(child_at[item], child_at[item + 1]):
             since[child[place]] = min(since[child[place]], bucket)
     return len(since)
@@ -55,7 +59,7 @@ def standing(c, arena, item, since):
     An order looks ahead as many buckets as its rule gathers; what may expire is planned whole.
     """
     begin = since - c.periods[item] + 1
-    if begin <= 0 or not simple(c, item):
+    if begin <= 0 or len(c.main) > 0 or not simple(c, item):
         return 0, 0
     low, high = 0, arena.counts[item]
     while low < high:

@@ -42,10 +42,64 @@ class WhereUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternates:
+    """Who may stand in for whom. Rows of main item i stand at `at[i]` up to `at[i + 1]`.
+
+    They go by edge of the where-used, then by priority; `numerator / denominator` units of the
+    substitute stand in for one of the main item. The mains of substitute s stand in `main` at
+    `main_at[s]` up to `main_at[s + 1]`, in planning order: each is planned before s.
+    """
+
+    at: "array[int]"
+    edge: "array[int]"
+    substitute: "array[int]"
+    numerator: "array[int]"
+    denominator: "array[int]"
+    main_at: "array[int]"
+    main: "array[int]"
+
+    def of(self, main: int) -> range:
+        """The rows of an item that others may stand in for."""
+        return range(self.at[main], self.at[main + 1])
+
+    def mains_of(self, item: int) -> "array[int]":
+        return self.main[self.main_at[item] : self.main_at[item + 1]]
+
+
+AlternateRow = tuple[int, int, int, int, int]  # main, edge, substitute, numerator, denominator
+
+
+def alternates(items: int, rows: Iterable[AlternateRow] = ()) -> Alternates:
+    """Laid out by main and by substitute; within an edge the rows keep their order: priority."""
+    ordered = sorted(rows, key=lambda row: row[:2])
+    pairs = sorted({(substitute, main) for main, _, substitute, _, _ in ordered})
+    return Alternates(
+        at=starts_of(items, (row[0] for row in ordered)),
+        edge=column(row[1] for row in ordered),
+        substitute=column(row[2] for row in ordered),
+        numerator=column(row[3] for row in ordered),
+        denominator=column(row[4] for row in ordered),
+        main_at=starts_of(items, (substitute for substitute, _ in pairs)),
+        main=column(main for _, main in pairs),
+    )
+
+
+def starts_of(items: int, owners: Iterable[int]) -> "array[int]":
+    """Where the rows of each item begin, and the last ones end; rows stand by owner."""
+    at = column([0]) * (items + 1)
+    for owner in owners:
+        at[owner + 1] += 1
+    for item in range(items):
+        at[item + 1] += at[item]
+    return at
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything a plan depends on. Quantities in smallest units, times in buckets.
 
-    Items are sorted by low-level code, then id: an item's parents stand before it. `safety` holds
+    Items are sorted by level, then id: an item's parents stand before it, and what may stand in for
+    it behind it, whose own parents stand before both. `safety` holds
     the steps of the safety stock; `extra` are demands added since (item, bucket, quantity), so that
     one more order needs no rebuilt columns.
     """
@@ -76,6 +130,7 @@ class Snapshot:
     lots: Rows  # the bucket is the last usable one
     safety: Rows
     extra: "array[int]"
+    alternates: Alternates
 
     def place(self, id: str) -> int:
         """Where an item stands."""
@@ -122,5 +177,7 @@ def parts(holder: object) -> Iterable["array[int]"]:
         value = getattr(holder, field.name)
         if isinstance(value, array):
             yield value
-        elif isinstance(value, Workdays | Rows | WhereUsed):
+        elif isinstance(value, Alternates) and not value.edge:
+            continue  # what has none hashes as it ever did
+        elif isinstance(value, Workdays | Rows | WhereUsed | Alternates):
             yield from parts(value)
