@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from bench.beside import orders_beside_plan
 from bench.buying import purchases
 from bench.cluster import Cluster, throw_away
 from bench.events import event_path
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Cluster], list[Figure]]] = {
     "lists": lists,
     "planning": planning,
     "scheduling": scheduling,
+    "orders_beside_plan": orders_beside_plan,
 }
 
 

@@ -57,6 +57,11 @@ GOALS: Final[dict[str, Goal]] = {
     "plan_100k_net_end_item": Goal(20, 8),
     "plan_tangled_end_item": Goal(150, 60),
     "plan_pegging": Goal(5, 2),
+    "plan_trace": Goal(50, 20),
+    "plan_100k_messages": Goal(2.5, 1.0),
+    "plan_100k_written": Goal(10, 6),
+    "plan_100k_moved": Goal(1000, 500),
+    "orders_beside_plan": Goal(1.5, 1.2),
 }
 
 

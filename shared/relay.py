@@ -10,11 +10,10 @@ trouble the relay reads the stream's tail and brings the outbox's marks in line 
 import asyncio
 import contextlib
 import logging
-import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -26,6 +25,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from psycopg.rows import DictRow, dict_row
 
 from shared.acknowledgements import acknowledged, identified, refusal, settle
+from shared.backlog import Lag, lag_of, sent_up_to
 from shared.broker import Broker, Disconnected, PublishRefused
 from shared.envelopes import COLUMNS, envelope_of
 from shared.partitions import floor_of_retention
@@ -60,22 +60,6 @@ UPDATE outbox SET stream_seq = CASE WHEN id < %(floor)s THEN 0 END
 WHERE stream_seq > %(last)s
 """
 LAST_MARK = "SELECT coalesce(max(stream_seq), 0) AS seq FROM outbox"
-SENT = """
-SELECT coalesce((SELECT min(position) - 1 FROM outbox WHERE stream_seq IS NULL),
-                (SELECT max(position) FROM outbox), 0) AS position
-"""
-LAG = """
-SELECT count(*) AS pending,
-       coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float8 AS age
-FROM outbox WHERE stream_seq IS NULL
-"""
-
-
-class Lag(NamedTuple):
-    """What waits in the outbox: the oldest row's age in seconds, and how many rows."""
-
-    age: float
-    pending: int
 
 
 def conninfo(database_url: str) -> str:
@@ -130,14 +114,7 @@ class Relay:
 
     async def lag(self) -> Lag:
         """What waits. Endless age while the database is away."""
-        connection = self._connection
-        if connection is None:
-            return Lag(math.inf, 0)
-        try:
-            row = await (await connection.execute(LAG)).fetchone()
-        except psycopg.Error:
-            return Lag(math.inf, 0)
-        return Lag(row["age"], row["pending"]) if row else Lag(0.0, 0)
+        return await lag_of(self._connection)
 
     async def run(self) -> None:
         """Relay until `stop()`. Neither a lost database nor a lost broker ends it."""
@@ -171,9 +148,8 @@ class Relay:
         if not self.leading or (connection := self._connection) is None:
             return
         with contextlib.suppress(*Faults):
-            row = await (await connection.execute(SENT, prepare=True)).fetchone()
+            told = str(await sent_up_to(connection)).encode()
             asker = asked.subject.rpartition(".")[2]
-            told = str(row["position"] if row else 0).encode()
             await self._nc.publish(f"told.{self._context}.{asker}", told)
 
     async def _serve(self, connection: Connection, trouble: int) -> int:

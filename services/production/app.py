@@ -12,6 +12,7 @@ from services.production.demands.routes import router as demands
 from services.production.forecasts.routes import router as forecasts
 from services.production.labels import LABELS
 from services.production.lot_stock.reactions import REACTIONS as LOT_STOCK
+from services.production.net_change.commands import forget_changes
 from services.production.orders.routes import router as orders
 from services.production.plan_policies.routes import router as plan_policies
 from services.production.plan_runs.commands import resume_runs
@@ -45,6 +46,7 @@ SPEC = ServiceSpec(
     jobs=(
         Job("resume_plan_runs", timedelta(seconds=10), resume_runs),
         Job("resume_schedules", timedelta(seconds=10), resume_schedules),
+        Job("forget_plan_changes", timedelta(hours=1), forget_changes),
     ),
     labels=LABELS,
 )

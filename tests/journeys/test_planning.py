@@ -173,6 +173,25 @@ def test_a_what_if_is_compared_and_never_published(desk: Desk) -> None:
     desk.company["sales"].refused("permission-missing", "POST", RUNS, {"days": 90})
 
 
+@pytest.mark.req("C2")
+def test_a_changed_order_moves_the_plan_at_once(desk: Desk) -> None:
+    company, planner = desk.company, desk.planner
+    before = desk.plan()
+    order = company.order("H1", "BP-100", 8)
+    company["sales"].act(order, "submit")
+    company["finance_manager"].act(order, "approve")
+    planner.until(lambda: len(planner.get("/production/demands")["items"]) == 2)
+    moved = desk.plan(net_change=True)
+    assert (moved.run["mode"], moved.run["before_id"]) == ("net_change", before.run["id"])
+    shown = planner.get(f"{before.path}/differences/{moved.run['id']}")
+    assert {one["item_id"] for one in shown["items"]} == set(desk.items.values())
+    assert sum(quantities(moved.ask(f"items/{desk.items['BP-100']}")["orders"])) == 28
+    assert moved.run["moved_items"] == 3
+    assert desk.plan().run["plan_hash"] == moved.run["plan_hash"], "as planned anew"
+    company["sales"].act(order, "cancel", note="客户取消")
+    planner.until(lambda: desk.plan(net_change=True).run["plan_hash"] == before.run["plan_hash"])
+
+
 @pytest.mark.req("B1", "C2", "E7")
 def test_the_plan_is_published_and_released_once(desk: Desk) -> None:
     plan, planner, buyer = desk.plan(), desk.planner, desk.company["buyer"]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from json import dumps
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,15 @@ from sqlmodel import col, select
 from services.masterdata.boms.rules import (
     LIFECYCLE,
     RELEASED_STANDS,
-    BomCycle,
     RevisionsOverlap,
-    find_cycle,
-    line_faults,
+    find_circle,
+    instead_of,
+    wish_faults,
 )
 from services.masterdata.boms.tables import Bom, BomComponent
 from services.masterdata.items.tables import Item
 from services.masterdata.masters.commands import Saved, by_code, lock_one, merged, write
-from services.masterdata.masters.rules import NOT_KNOWN, Fault, refuse
+from services.masterdata.masters.rules import Fault, refuse
 from shared.auth import Actor
 from shared.bulk import update_rows
 from shared.contracts.masterdata.bodies import BomBody, BomShown
@@ -95,17 +96,13 @@ async def items_of(session: AsyncSession, wishes: Sequence[BomBody]) -> dict[str
     """Every item that the structures name; refused with each code that nothing stands behind."""
     codes = {wish.item_code for wish in wishes}
     codes |= {line.component_code for wish in wishes for line in wish.lines}
+    codes |= {one.component_code for w in wishes for line in w.lines for one in line.substitutes}
     items = await by_code(session, Item, codes)
-    faults: list[Fault] = []
-    for place, wish in enumerate(wishes):
-        if wish.item_code not in items:
-            faults.append(Fault(place, "item_code", "unknown_code", NOT_KNOWN, wish.item_code))
-        faults += [
-            Fault(place, "component_code", "unknown_code", NOT_KNOWN, line.component_code, inner)
-            for inner, line in enumerate(wish.lines)
-            if line.component_code not in items
-        ]
-        faults += line_faults(place, [line.line for line in wish.lines])
+    faults = [
+        fault
+        for place, wish in enumerate(wishes)
+        for fault in wish_faults(place, wish, items.keys())
+    ]
     refuse(faults)
     return items
 
@@ -114,13 +111,20 @@ def differs(
     row: Bom, lines: Sequence[BomComponent], wish: BomBody, items: Mapping[str, Item]
 ) -> bool:
     """Whether a released revision is asked to be another one; its end may be set by rule."""
+    ids = {code: item.id for code, item in items.items()}
     stands = {
-        (line.line, line.component_id, line.quantity, line.scrap, line.operation)
+        (
+            *(line.line, line.component_id, line.quantity, line.scrap, line.operation),
+            *(dumps(one, sort_keys=True) for one in line.substitutes),
+        )
         for line in lines
         if line.active
     }
     asked = {
-        (line.line, items[line.component_code].id, line.quantity, line.scrap, line.operation)
+        (
+            *(line.line, ids[line.component_code], line.quantity, line.scrap, line.operation),
+            *(dumps(one, sort_keys=True) for one in instead_of(line, ids)),
+        )
         for line in wish.lines
     }
     return row.valid_from != wish.valid_from or stands != asked
@@ -146,12 +150,14 @@ def merged_lines(
     """The drafts' lines as asked; what is not asked for is dropped, and its head has changed."""
     boms = {(row.item_id, row.revision): row for row in heads.all}
     standing = {(row.bom_id, row.line): row for own in book.lines.values() for row in own}
+    ids = {code: item.id for code, item in items.items()}
     rows: list[dict[str, Any]] = []
     for wish in wishes:
         bom = boms[items[wish.item_code].id, wish.revision]
         asked = {
             line.line: line.model_dump(exclude={"component_code"})
-            | {"bom_id": bom.id, "component_id": items[line.component_code].id, "active": True}
+            | {"bom_id": bom.id, "component_id": ids[line.component_code], "active": True}
+            | {"substitutes": instead_of(line, ids)}
             for line in wish.lines
         }
         dropped = [row for row in book.lines[bom.id] if row.active and row.line not in asked]
@@ -240,7 +246,7 @@ def overlaps(one: Bom, other: Bom) -> bool:
 async def refuse_cycles(session: AsyncSession, released: Sequence[Bom]) -> None:
     """Over all released structures of the company, whatever their days: one statement."""
     found = await session.execute(
-        select(Bom.item_id, BomComponent.component_id)
+        select(Bom.item_id, BomComponent.component_id, col(BomComponent.substitutes))
         .join(BomComponent, col(BomComponent.bom_id) == col(Bom.id))
         .where(
             col(Bom.company_id) == teller(session).company_id,
@@ -249,15 +255,16 @@ async def refuse_cycles(session: AsyncSession, released: Sequence[Bom]) -> None:
             col(BomComponent.active),
         )
     )
-    components: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for item_id, component_id in found:
-        components[item_id].add(component_id)
-    path = find_cycle(components, [bom.item_id for bom in released])
-    if path is None:
+    uses = [
+        (item_id, component_id, [UUID(one["component_id"]) for one in instead])
+        for item_id, component_id, instead in found
+    ]
+    if (circle := find_circle(uses, [bom.item_id for bom in released])) is None:
         return
+    path, kind = circle
     named = await session.execute(select(Item.id, Item.code).where(col(Item.id).in_(path)))
     codes = {row.id: row.code for row in named}
-    raise BomCycle(path=[codes[id] for id in path])
+    raise kind(path=[codes[id] for id in path])
 
 
 async def describe_boms(session: AsyncSession, rows: Sequence[Bom]) -> list[BomShown]:

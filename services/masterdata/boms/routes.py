@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.masterdata.boms.commands import describe_boms, release_bom, save_boms, tell_boms
 from services.masterdata.boms.queries import LISTING, explode, where_used
-from services.masterdata.boms.rules import LIFECYCLE, BomCycle, RevisionsOverlap
+from services.masterdata.boms.rules import LIFECYCLE, BomCycle, RevisionsOverlap, SubstituteCycle
 from services.masterdata.boms.tables import Bom
 from services.masterdata.masters.routes import Collection, master_base, master_router
 from services.masterdata.masters.rules import MasterChanged, MasterUnknown
@@ -44,7 +44,14 @@ async def show_where_used(item_id: UUID, session: Session, actor: CurrentActor) 
 @router.post(
     "/{id}/actions/release",
     dependencies=[needs(LIFECYCLE["release"].permission)],
-    responses=problems(ActionNotAllowed, BomCycle, MasterChanged, MasterUnknown, RevisionsOverlap),
+    responses=problems(
+        ActionNotAllowed,
+        BomCycle,
+        MasterChanged,
+        MasterUnknown,
+        RevisionsOverlap,
+        SubstituteCycle,
+    ),
 )
 async def release(id: UUID, act: Act, session: Session, actor: CurrentActor) -> BomShown:
     bom = await release_bom(session, actor, id, act.version, act.note)

@@ -2,10 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import CheckConstraint, Column, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlmodel import Field
 
 from services.masterdata.masters.tables import Master
@@ -49,3 +50,8 @@ class BomComponent(Master, ContextRow, table=True):
     quantity: Decimal = Field(max_digits=18, decimal_places=6)
     scrap: Decimal = Field(max_digits=7, decimal_places=6)
     operation: int | None
+    # What may stand in, by priority: the event's BomSubstitute as JSON.
+    substitutes: list[dict[str, Any]] = Field(
+        default_factory=list[dict[str, Any]],
+        sa_column=Column(JSONB, nullable=False, server_default="[]"),
+    )

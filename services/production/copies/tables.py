@@ -131,6 +131,7 @@ class RequisitionCopy(Owned, ContextRow, table=True):
 
     __table_args__ = (
         Index(None, "planned_order_id"),
+        Index(None, "item_id"),
         policy(unaudited="a copy of procurement's requisition"),
     )
 
@@ -148,6 +149,6 @@ class PurchaseLineCopy(Copied, ContextRow, table=True):
     __table_args__ = (policy(unaudited="a copy of procurement's order lines"),)
 
     order_id: UUID
-    item_id: UUID
+    item_id: UUID = Field(index=True)
     open_quantity: Decimal = Field(max_digits=18, decimal_places=6)
     due_on: date | None = None  # none: only its progress was heard so far

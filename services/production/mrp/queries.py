@@ -5,6 +5,9 @@ it comes: row by row a driver would take longer than the plan. All are read in o
 transaction: the snapshot is of one moment.
 """
 
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -12,16 +15,21 @@ import numpy as np
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
+from services.production.mrp.engine.mps import unconsumed
 from services.production.mrp.engine.read_rows import (
     DATED_FIELDS,
     ITEM_FIELDS,
     LINE_FIELDS,
+    SUBSTITUTE_FIELDS,
+    Ints,
     Keyed,
     ReadRows,
+    joined,
     keyed,
 )
 
 UUID_BYTES, INT_BYTES = 16, 8
+Among = Collection[UUID] | None  # these items; None: all
 # What is bought goes by the terms of its best source, where one is approved.
 ITEMS = """
 SELECT i.id, i.decimals,
@@ -40,15 +48,27 @@ SELECT i.id, i.decimals,
 FROM item_copy i LEFT JOIN planning_policy p ON p.item_id = i.id
 LEFT JOIN (
   SELECT DISTINCT ON (item_id) item_id, lead_time_days, order_minimum, order_multiple
-  FROM source_copy WHERE company_id = {company} AND active ORDER BY item_id, rank, id
+  FROM source_copy WHERE company_id = {company} AND active AND {among} ORDER BY item_id, rank, id
 ) s ON s.item_id = i.id AND i.kind NOT IN ('manufactured', 'finished')
 WHERE i.company_id = {company}"""
+# Lines are numbered through, so that substitutes find theirs.
 LINES = """
 SELECT b.item_id, line.component_id, line.quantity * 1000000, coalesce(line.scrap, 0) * 1000000,
-       b.valid_from - {today}, coalesce(b.valid_to - {today}, 1000000)
-FROM bom_copy b CROSS JOIN LATERAL
-     jsonb_to_recordset(b.lines) AS line(component_id uuid, quantity numeric, scrap numeric)
-WHERE b.company_id = {company} AND b.active AND coalesce(b.valid_to >= {today}, true)"""
+       b.valid_from - {today}, coalesce(b.valid_to - {today}, 1000000), b.place + line.line
+FROM (
+  SELECT *, row_number() OVER (ORDER BY id) * 100000 AS place FROM bom_copy
+  WHERE company_id = {company} AND active AND coalesce(valid_to >= {today}, true)
+) b CROSS JOIN LATERAL jsonb_to_recordset(b.lines)
+    AS line(line int, component_id uuid, quantity numeric, scrap numeric)"""
+SUBSTITUTES = """
+SELECT b.item_id, other.component_id, b.place + line.line, coalesce(other.quantity, 0) * 1000000,
+       other.priority
+FROM (
+  SELECT *, row_number() OVER (ORDER BY id) * 100000 AS place FROM bom_copy
+  WHERE company_id = {company} AND active AND coalesce(valid_to >= {today}, true)
+) b CROSS JOIN LATERAL jsonb_to_recordset(b.lines) AS line(line int, substitutes jsonb)
+CROSS JOIN LATERAL jsonb_to_recordset(line.substitutes)
+     AS other(component_id uuid, quantity numeric, priority int)"""
 STOCK = """
 SELECT s.id, 0, floor((s.usable - s.reserved) * power(10::numeric, i.decimals))
 FROM stock_copy s JOIN item_copy i ON i.id = s.id WHERE s.company_id = {company}"""
@@ -57,7 +77,7 @@ SELECT l.item_id, e.until - {today},
        floor(sum(l.quantity) * power(10::numeric, max(i.decimals)))
 FROM lot_stock l JOIN item_copy i ON i.id = l.item_id
 JOIN (SELECT lot_id, max(usable_until) AS until FROM lot_stock
-      WHERE company_id = {company} GROUP BY lot_id) e ON e.lot_id = l.lot_id
+      WHERE company_id = {company} AND {among} GROUP BY lot_id) e ON e.lot_id = l.lot_id
 WHERE l.company_id = {company} AND e.until >= {today} AND l.quality IN ('released', 'conceded')
   AND NOT l.blocked AND l.quantity > 0
 GROUP BY l.item_id, e.until"""
@@ -123,54 +143,88 @@ SELECT f.item_id, f.item_id, f.day - {today},
 FROM forecast f JOIN item_copy i ON i.id = f.item_id
 LEFT JOIN planning_policy p ON p.item_id = f.item_id
 WHERE f.company_id = {company} AND f.day >= {today}"""
+# What is asked of a few items stands on the structure that is known.
+NO_LINES = "SELECT id, id, 0, 0, 0, 0, 0 FROM item_copy WHERE false"
+NO_SUBSTITUTES = "SELECT id, id, 0, 0, 0 FROM item_copy WHERE false"
 POSITIONS = "SELECT source, position FROM consumer_position ORDER BY source"
 
 
-def read_rows(connection: Connection[TupleRow], company: UUID, today: object) -> ReadRows:
-    """Everything that a run plans with, but for forecasts, which rules consume first."""
+def read_rows(
+    connection: Connection[TupleRow], company: UUID, today: date, among: Among = None
+) -> ReadRows:
+    """Everything that a run plans with; `among` some items, what concerns these, structures not."""
 
     def ask(question: LiteralString, *fields: str, other: bool = True) -> Keyed:
-        return rows_of(connection, question, fields, company, today, other=other)
+        return rows_of(connection, question, fields, (company, today, among), other=other)
 
     demands = ask(DEMANDS, *DATED_FIELDS)
     firm = ask(FIRM_NEEDS, *DATED_FIELDS)
+    forecasts = ask(FORECASTS, "bucket", "quantity", "kind", "back", "ahead", "fence")
     return ReadRows(
         items=ask(ITEMS, *ITEM_FIELDS, other=False),
-        lines=ask(LINES, *LINE_FIELDS),
+        lines=ask(LINES if among is None else NO_LINES, *LINE_FIELDS),
         stock=ask(STOCK, "bucket", "quantity", other=False),
         lots=ask(LOTS, "bucket", "quantity", other=False),
-        demands=both(demands, firm),
+        demands=with_forecasts(joined(demands, firm), forecasts),
         receipts=ask(RECEIPTS, *DATED_FIELDS),
+        substitutes=ask(SUBSTITUTES if among is None else NO_SUBSTITUTES, *SUBSTITUTE_FIELDS),
     )
 
 
-def both(one: Keyed, other: Keyed) -> Keyed:
-    """The rows of two answers to like questions."""
-    numbers = {
-        name: np.concatenate((values, other.numbers[name])) for name, values in one.numbers.items()
-    }
-    return Keyed(
-        np.concatenate((one.key, other.key)), np.concatenate((one.other, other.other)), numbers
-    )
+def with_forecasts(demands: Keyed, told: Keyed) -> Keyed:
+    """Demands, and what they leave of the forecasts."""
+    if not len(told):
+        return demands
+    orders: defaultdict[bytes, list[tuple[int, int]]] = defaultdict(list)
+    real = np.isin(demands.key, told.key) & (demands.numbers["kind"] == 0)
+    for place in np.flatnonzero(real).tolist():
+        bucket, quantity = (int(demands.numbers[name][place]) for name in ("bucket", "quantity"))
+        orders[bytes(demands.key[place])].append((bucket, quantity))
+    left = told.numbers["quantity"].copy()
+    for own in by_day(told):
+        wanted = list(zip(told.numbers["bucket"][own].tolist(), left[own].tolist(), strict=True))
+        spans = (int(told.numbers[name][own[0]]) for name in ("back", "ahead", "fence"))
+        rests = unconsumed(wanted, orders[bytes(told.key[own[0]])], *spans)
+        left[own] = [quantity for _, quantity in rests]
+    numbers = {"bucket": told.numbers["bucket"], "quantity": left, "kind": told.numbers["kind"]}
+    return joined(demands, Keyed(told.key, told.other, numbers))
+
+
+def by_day(rows: Keyed) -> list[Ints]:
+    """The places of each item's rows, by day."""
+    order = np.lexsort((rows.numbers["bucket"], rows.key))
+    changes = np.flatnonzero(rows.key[order][1:] != rows.key[order][:-1]) + 1
+    return np.split(order, changes)
 
 
 def rows_of(
     connection: Connection[TupleRow],
     question: LiteralString,
     fields: tuple[str, ...],
-    company: UUID,
-    today: object,
+    asked: tuple[UUID, date, Among],
     *,
     other: bool,
 ) -> Keyed:
     """One question's rows: a UUID, another where `other`, then whole numbers."""
     ids = ("key", "other") if other else ("key",)
-    given = sql.SQL(question).format(company=sql.Literal(company), today=sql.Literal(today))
+    company, today, among = asked
+    one_of = sql.SQL("= ANY({}::uuid[])").format(sql.Literal(list(among or ())))
+    given = sql.SQL(question).format(
+        company=sql.Literal(company),
+        today=sql.Literal(today),
+        among=sql.SQL("TRUE") if among is None else sql.SQL("item_id {}").format(one_of),
+    )
     names = [sql.Identifier(f"c{place}") for place in range(len(ids) + len(fields))]
     parts = [sql.SQL("uuid_send({})").format(name) for name in names[: len(ids)]]
     parts += [sql.SQL("int8send({}::bigint)").format(name) for name in names[len(ids) :]]
-    asked = sql.SQL("SELECT coalesce(string_agg({}, ''::bytea), ''::bytea) FROM ({}) AS asked({})")
-    packed = asked.format(sql.SQL(" || ").join(parts), given, sql.SQL(", ").join(names))
+    packed = sql.SQL(
+        "SELECT coalesce(string_agg({}, ''::bytea), ''::bytea) FROM ({}) AS asked({}) WHERE {}"
+    ).format(
+        sql.SQL(" || ").join(parts),
+        given,
+        sql.SQL(", ").join(names),
+        sql.SQL("TRUE") if among is None else sql.SQL("c0 {}").format(one_of),
+    )
     row = connection.execute(packed, binary=True).fetchone()
     assert row is not None
     return keyed(np.frombuffer(row[0], layout(ids, fields)), *fields, other=other)

@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 import numpy as np
 
 from services.production.mrp.engine.columnar import Named, shown_id
 from services.production.mrp.engine.messages import messages
-from services.production.mrp.engine.mps import available_to_promise
 from services.production.mrp.engine.net import receipt_of
 from services.production.mrp.engine.peg import Peg, pegs
 from services.production.mrp.engine.plan import Plan
+from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.scaling import shown
 from services.production.mrp.engine.snapshot import Snapshot
-from services.production.mrp.engine.timeline import ROWS, item_plan
+from services.production.mrp.engine.timeline import ROWS, item_plan, promises
 from shared.decimals import plain
 from shared.i18n import Bilingual
 from shared.problems import NotFound, Refused
@@ -40,15 +41,23 @@ class TraceTooLong(Refused):
 
 @dataclass
 class Desk:
-    """One run's snapshot and orders; pegs of an item are computed once."""
+    """One run's snapshot, orders and messages; pegs of an item are computed once.
+
+    `told` are rows of (item, place of its kind in `KINDS`, bucket, to, quantity), by item. `base`
+    is the whole run that it differs from at the items `apart`; a whole one is its own.
+    """
 
     named: Named
     plan: Plan
+    told: Ints
+    base: UUID | None = None
+    apart: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     places: dict[str, int] = field(default_factory=dict[str, int])
     pegged: dict[int, list[Peg]] = field(default_factory=dict[int, list[Peg]])
 
     def __post_init__(self) -> None:
-        self.places = {id: place for place, id in enumerate(self.snapshot.ids)}
+        if not self.places:
+            self.places = {id: place for place, id in enumerate(self.snapshot.ids)}
 
     @property
     def snapshot(self) -> Snapshot:
@@ -73,13 +82,7 @@ def item_view(desk: Desk, item_id: str) -> Json:
     item = desk.place(item_id)
     planned = item_plan(desk.snapshot, desk.plan, item)
     rows = {name: [desk.said(item, n) for n in getattr(planned.rows, name)] for name in ROWS}
-    supply = [
-        a + b for a, b in zip(planned.rows.scheduled, planned.rows.planned_receipts, strict=True)
-    ]
-    supply[0] += planned.rows.projected_before[0] - planned.rows.scheduled[0]
-    supply[0] += planned.rows.gross[0] + planned.rows.expired[0]
-    taken = [a + b for a, b in zip(planned.rows.gross, planned.rows.expired, strict=True)]
-    promise = available_to_promise(supply, taken)
+    promise = promises(desk.snapshot, planned.rows, item, forecasts_of(desk, item))
     return {
         "item_id": item_id,
         "level": desk.snapshot.level[item],
@@ -92,6 +95,15 @@ def item_view(desk: Desk, item_id: str) -> Json:
             for one in messages(desk.snapshot, item, planned)
         ],
     }  # fmt: skip
+
+
+def forecasts_of(desk: Desk, item: int) -> list[tuple[int, int]]:
+    """(bucket, quantity) of what is left of the item's forecasts."""
+    begin, kind = desk.snapshot.demand.at[item], DEMAND_KINDS.index("forecast")
+    kinds = desk.named.demand_kinds[begin : desk.snapshot.demand.at[item + 1]].tolist()
+    return [
+        one for one, own in zip(desk.snapshot.demand.of(item), kinds, strict=True) if own == kind
+    ]
 
 
 def orders_of(desk: Desk, item: int) -> list[Json]:
@@ -119,6 +131,8 @@ def peg_shown(desk: Desk, item: int, peg: Peg, depth: int) -> Json:
     supply["bucket"] = peg.supply.bucket
     use: Json = {"kind": peg.use.kind, "number": peg.use.number, "bucket": peg.use.bucket}
     use["item_id"] = desk.snapshot.ids[peg.use.item]
+    if peg.use.instead_of >= 0:
+        use["instead_of_item_id"] = desk.snapshot.ids[peg.use.instead_of]
     named = desk.named
     if peg.supply.kind == "receipt":
         place = desk.snapshot.receipts.at[item] + peg.supply.number
@@ -188,10 +202,14 @@ def down(desk: Desk, item: int, order: int | None) -> Iterable[Step]:
 
 
 def children(desk: Desk, item: int) -> list[int]:
-    """The item's components, in planning order."""
+    """The item's components and what may stand in for them, in planning order."""
     used = desk.snapshot.used
     parents = np.asarray(memoryview(used.parent))
     at = np.asarray(memoryview(used.at))
     edges = np.flatnonzero(parents == item)
-    found: list[int] = np.unique(np.searchsorted(at, edges, side="right") - 1).tolist()
+    own = desk.snapshot.alternates
+    rows = np.isin(np.asarray(memoryview(own.edge)), edges)
+    instead = np.asarray(memoryview(own.substitute))[rows]
+    components = np.searchsorted(at, edges, side="right") - 1
+    found: list[int] = np.unique(np.concatenate((components, instead))).tolist()
     return found

@@ -3,11 +3,15 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 import numpy as np
 
 from services.production.mrp.engine.columnar import shown_id
+from services.production.mrp.engine.messages import KINDS
 from services.production.mrp.engine.net import receipt_of
+from services.production.mrp.engine.packing import Stored
+from services.production.mrp.engine.patching import with_inputs, with_messages, with_orders
 from services.production.mrp.engine.peg import Peg
 from services.production.mrp.engine.scaling import shown
 from services.production.mrp.rules import Desk, Json, item_view
@@ -68,10 +72,24 @@ def proposals(desk: Desk, until: int) -> list[tuple[int, int, Proposal]]:
     return found
 
 
+def differing(base: Desk, base_id: UUID, part: Stored) -> Desk:
+    """The desk of a run that differs from a whole one at some items."""
+    assert part.places is not None
+    assert part.said is not None
+    return Desk(
+        with_inputs(base.named, part.named, part.places),
+        with_orders(base.plan, part.plan, part.places),
+        with_messages(base.told, part.said, part.places),
+        base_id,
+        part.places,
+        base.places,
+    )
+
+
 def differences(old: Desk, new: Desk, first: int, second: int) -> list[Json]:
     """Items whose orders differ between two runs that began on days `first` and `second`."""
     found: list[Json] = []
-    for id in sorted(old.places.keys() | new.places.keys()):
+    for id in apart(old, new):
         sides: list[set[tuple[int, int, str]]] = []
         for desk, day in ((old, first), (new, second)):
             place = desk.places.get(id)
@@ -83,6 +101,35 @@ def differences(old: Desk, new: Desk, first: int, second: int) -> list[Json]:
             gone, come = sides[0] - sides[1], sides[1] - sides[0]
             found.append({"item_id": id, "gone": sorted(gone), "come": sorted(come)})
     return found
+
+
+def apart(old: Desk, new: Desk) -> list[str]:
+    """Items that may differ: of runs that differ from one whole run, only where one does."""
+    if old.base is None or old.base != new.base:
+        return sorted(old.places.keys() | new.places.keys())
+    places: list[int] = np.union1d(old.apart, new.apart).tolist()
+    return sorted(new.snapshot.ids[place] for place in places)
+
+
+def messages_page(
+    desk: Desk, kinds: tuple[str, ...], item_id: str | None, page: int, size: int
+) -> Json:
+    """One page of messages by item in planning order, how many there are, and how many by kind."""
+    said = desk.told
+    if item_id is not None:
+        said = said[said[:, 0] == desk.places.get(item_id, -1)]
+    numbers = np.bincount(said[:, 1], minlength=len(KINDS)).tolist()
+    counts = {kind: number for kind, number in zip(KINDS, numbers, strict=True) if number}
+    if kinds:
+        wanted = [place for place, kind in enumerate(KINDS) if kind in kinds]
+        said = said[np.isin(said[:, 1], wanted)]
+    shown_ones: list[list[int]] = said[(page - 1) * size : page * size].tolist()
+    rows = [
+        {"item_id": desk.snapshot.ids[item], "kind": KINDS[kind], "bucket": bucket,
+         "to_bucket": to, "quantity": shown(count, desk.snapshot.decimals[item])}
+        for item, kind, bucket, to, count in shown_ones
+    ]  # fmt: skip
+    return {"rows": rows, "total": len(said), "counts": counts}
 
 
 def publishable(desk: Desk, until: int, most: int) -> list[Json]:

@@ -5,37 +5,28 @@ its own connection, so that the service's own are never held by a plan.
 """
 
 import time
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-import numpy as np
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from services.production.mrp.engine.columnar import Named, snapshot_of
-from services.production.mrp.engine.engines import chosen_engine
-from services.production.mrp.engine.messages import messages
-from services.production.mrp.engine.mps import unconsumed
-from services.production.mrp.engine.net import plan_by_loop
+from services.production.mrp.engine.columnar import Laid
 from services.production.mrp.engine.packing import packed
-from services.production.mrp.engine.plan import Plan
-from services.production.mrp.engine.read_rows import Ints, Keyed, ReadRows, keyed
-from services.production.mrp.engine.timeline import item_plan
-from services.production.mrp.queries import (
-    FORECASTS,
-    both,
-    heard,
-    read_rows,
-    rows_of,
-)
-from services.production.mrp.rules import DEMAND_KINDS, RECEIPT_KINDS, Desk
+from services.production.mrp.engine.read_rows import ReadRows
+from services.production.mrp.queries import heard, read_rows
+from services.production.net_change.queries import KEPT, changes_of, moment_of
 from services.production.plan_desk.queries import opened, warm
-from services.production.plan_process.rules import INTERRUPTED
+from services.production.plan_process.rules import (
+    INTERRUPTED,
+    Outcome,
+    Queued,
+    binary_row,
+    changed,
+    input_of,
+    moved,
+    regenerated,
+)
 from shared.problems import Problem
 from shared.workers import Worker, begin
 
@@ -62,22 +53,12 @@ def begin_run(url: str, run_id: UUID) -> None:
         begin(go())
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A run as it was asked for."""
-
-    company_id: UUID
-    today: date
-    buckets: int
-    working: str
-    changes: dict[str, Any]
-
-
 # Held by whoever carries a run out, for as long as its connection lives.
 HOLD = "SELECT pg_try_advisory_lock(hashtextextended('plan_run.' || %s, 0))"
 BEGIN = """
-UPDATE plan_run SET state = 'running', stage = 'snapshot', progress = 5
-WHERE id = %s AND state = 'queued' RETURNING company_id, today, buckets, working, changes
+UPDATE plan_run SET state = 'running', stage = 'snapshot', progress = 2
+WHERE id = %s AND state = 'queued'
+RETURNING kind, company_id, today, buckets, working, changes, mode
 """
 FAIL = "UPDATE plan_run SET state = 'failed', stage = 'failed', fault = %s WHERE id = %s"
 
@@ -105,50 +86,86 @@ def carry_out(url: str, run_id: UUID) -> None:
 
 
 def run(connection: Connection[TupleRow], run_id: UUID, asked: Queued) -> None:
-    """Read, plan, say, store; each stage is visible while the next one runs."""
+    """Read, plan, say, store; each stage is visible while the next one runs.
+
+    A regular run's plan is kept in this process, for net change to move; whatever fails, it is
+    given up.
+    """
     began = time.perf_counter()
+    regular = asked.kind != "what_if"
+
+    def tell(name: str, progress: int) -> None:
+        stage(connection, run_id, name, progress)
+
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        positions = heard(connection)
-        read = read_rows(connection, asked.company_id, asked.today)
-        read = with_forecasts(connection, read, asked.company_id, asked.today)
-    read = changed(read, asked.changes)
-    named = snapshot_of(read, asked.buckets, [one == "1" for one in asked.working])
-    stage(connection, run_id, "plan", 30)
-    engine, plan, said = planned(named)
-    stage(connection, run_id, "store", 70)
-    desk = Desk(named, plan)
-    with connection.transaction():
-        store(connection, run_id, asked.company_id, desk, said)
-    outcome = {
-        "positions": Jsonb(positions),
-        "input": named.snapshot.digest(),
-        "plan": plan.digest(),
-        "engine": engine,
-        "duration": int((time.perf_counter() - began) * 1000),
-        "counts": Jsonb(counts_of(desk) | {"messages": len(said)}),
-        "id": run_id,
-    }
-    connection.execute(
-        "UPDATE plan_run SET state = 'done', stage = 'done', progress = 100, "
-        "positions = %(positions)s, input_hash = %(input)s, plan_hash = %(plan)s, "
-        "engine = %(engine)s, duration_ms = %(duration)s, counts = %(counts)s WHERE id = %(id)s",
-        outcome,
-    )
+        moment, positions = moment_of(connection), heard(connection)
+        reason, changes = wanted_changes(connection, asked)
+        whole = None if changes else read_rows(connection, asked.company_id, asked.today)
+    kept = KEPT.get(asked.company_id) if changes else None
+    if regular:
+        KEPT.clear()
+    if changes and kept:
+        outcome, kept = moved(tell, run_id, kept, changes)
+    else:
+        assert whole is not None
+        tell("layout", 40)
+        given = input_of(changed(whole, asked.changes), asked)
+        whole = None  # a plan needs the room of its rows
+        outcome, kept = regenerated(tell, run_id, asked, given)
+    tell("store", 87)
+    outcome.log |= {"reason": reason, "positions": Jsonb(positions), "id": run_id}
+    store(connection, asked.company_id, outcome, began)
+    if kept is not None:
+        kept.moment, kept.run_id = moment, run_id
+        KEPT[asked.company_id] = kept
     with connection.transaction():
         prune(connection, asked.company_id)
 
 
+STORE = "COPY plan_store (company_id, run_id, base_id, body) FROM STDIN (FORMAT BINARY)"
+END = """
+UPDATE plan_run SET state = 'done', stage = 'done', progress = 100, positions = %(positions)s,
+input_hash = %(input)s, plan_hash = %(plan)s, engine = %(engine)s, duration_ms = %(duration)s,
+counts = %(counts)s, mode = %(mode)s, reason = %(reason)s, before_id = %(before)s,
+replanned_items = %(replanned)s, moved_items = %(moved)s WHERE id = %(id)s
+"""
+
+
+def store(connection: Connection[TupleRow], company: UUID, outcome: Outcome, began: float) -> None:
+    log, body = outcome.log, packed(outcome.keep)
+    with connection.transaction():
+        # Copied, not inserted: a parameter of a hundred megabytes costs seconds in the driver.
+        with connection.cursor() as cursor, cursor.copy(STORE) as into:
+            for part in binary_row(company, log["id"], outcome.base_id, body):
+                into.write(part)
+        took = int((time.perf_counter() - began) * 1000)
+        connection.execute(END, log | {"duration": took, "counts": Jsonb(log["counts"])})
+
+
+def wanted_changes(
+    connection: Connection[TupleRow], asked: Queued
+) -> tuple[str, tuple[ReadRows, Laid] | None]:
+    """What changed, where a net change is asked for; or why the run is a regeneration."""
+    if asked.mode != "net_change":
+        return "", None
+    return ("what_if", None) if asked.kind == "what_if" else changes_of(connection, asked.terms)
+
+
 # The log stays; what a run kept goes when so many later ones have ended. The last one that was
-# published is looked at until another is.
+# published is looked at until another is, and what others differ from as long as they.
 PRUNE = """
-WITH old AS (
+WITH ended AS (
   SELECT id FROM (
     SELECT id, row_number() OVER (ORDER BY started_at DESC) AS place,
            id = (SELECT id FROM plan_run WHERE company_id = %(company)s AND state = 'published'
                  ORDER BY started_at DESC LIMIT 1) AS last_published
     FROM plan_run WHERE company_id = %(company)s AND state IN ('done', 'published')
   ) AS ended WHERE place > %(kept)s AND last_published IS NOT TRUE
+), bases AS (
+  SELECT base_id FROM plan_store WHERE company_id = %(company)s AND base_id IS NOT NULL
+  AND run_id NOT IN (SELECT id FROM ended)
+), old AS (SELECT id FROM ended WHERE id NOT IN (SELECT base_id FROM bases)
 ), stores AS (DELETE FROM plan_store USING old WHERE run_id = old.id
 ), messages AS (DELETE FROM plan_message USING old WHERE run_id = old.id)
 UPDATE plan_run SET state = 'archived', stage = 'archived' FROM old WHERE plan_run.id = old.id
@@ -164,114 +181,3 @@ def stage(connection: Connection[TupleRow], run_id: UUID, name: str, progress: i
     connection.execute(
         "UPDATE plan_run SET stage = %s, progress = %s WHERE id = %s", (name, progress, run_id)
     )
-
-
-def counts_of(desk: Desk) -> dict[str, int]:
-    return {
-        "items": len(desk.snapshot.ids),
-        "lines": len(desk.snapshot.used.parent),
-        "demands": len(desk.named.demand_kinds),
-        "receipts": len(desk.named.receipt_kinds),
-        "orders": desk.plan.orders,
-    }
-
-
-def planned(named: Named) -> tuple[str, Plan, Ints]:
-    """The plan and its messages: compiled where it can be, else by the reference loop."""
-    chosen = chosen_engine()
-    snapshot = named.snapshot
-    if chosen.notice is None:
-        from services.production.mrp.engine.compiled import Standing
-        from services.production.mrp.engine.everything import all_messages, check_all_bounds
-
-        standing = Standing(snapshot, check_all_bounds)
-        return chosen.name, standing.plan, all_messages(standing)
-    from services.production.mrp.engine.bounds import check_bounds
-    from services.production.mrp.engine.building import ORDERS_MAX
-
-    check_bounds(snapshot, ORDERS_MAX)
-    plan = plan_by_loop(snapshot)
-    rows = [
-        (item, KINDS.index(one.kind), one.bucket, one.to, one.quantity)
-        for item in range(len(snapshot.ids))
-        for one in messages(snapshot, item, item_plan(snapshot, plan, item))
-    ]
-    return chosen.name, plan, np.array(rows, np.int64).reshape(-1, 5)
-
-
-KINDS = (
-    *("expedite", "postpone", "cancel", "increase", "decrease", "release_now", "expires"),
-    "lot_cut",
-)
-
-
-def with_forecasts(
-    connection: Connection[TupleRow], read: ReadRows, company: UUID, today: date
-) -> ReadRows:
-    """Demands, and what they leave of the forecasts."""
-    fields = ("bucket", "quantity", "kind", "back", "ahead", "fence")
-    told = rows_of(connection, FORECASTS, fields, company, today, other=True)
-    if not len(told):
-        return read
-    orders: defaultdict[bytes, list[tuple[int, int]]] = defaultdict(list)
-    real = np.isin(read.demands.key, told.key) & (read.demands.numbers["kind"] == 0)
-    for place in np.flatnonzero(real).tolist():
-        numbers = read.demands.numbers
-        bucket, quantity = int(numbers["bucket"][place]), int(numbers["quantity"][place])
-        orders[bytes(read.demands.key[place])].append((bucket, quantity))
-    left = told.numbers["quantity"].copy()
-    for key in dict.fromkeys(map(bytes, told.key)):
-        own = np.flatnonzero(told.key == np.bytes_(key))
-        own = own[np.argsort(told.numbers["bucket"][own], kind="stable")]
-        wanted = list(zip(told.numbers["bucket"][own].tolist(), left[own].tolist(), strict=True))
-        spans = (int(told.numbers[name][own[0]]) for name in ("back", "ahead", "fence"))
-        left[own] = [quantity for _, quantity in unconsumed(wanted, orders[key], *spans)]
-    numbers = {"bucket": told.numbers["bucket"], "quantity": left, "kind": told.numbers["kind"]}
-    fresh = both(read.demands, Keyed(told.key, told.other, numbers))
-    return ReadRows(read.items, read.lines, read.stock, read.lots, fresh, read.receipts)
-
-
-def changed(read: ReadRows, changes: dict[str, Any]) -> ReadRows:
-    """What a what-if adds: demands and receipts in smallest units, on days from today."""
-
-    def added(rows: Keyed, name: str, kind: int) -> Keyed:
-        wishes = changes.get(name, [])
-        if not wishes:
-            return rows
-        width = np.dtype([("key", "V16"), ("other", "V16"), ("bucket", "i8"), ("quantity", "i8"),
-                          ("kind", "i8")])  # fmt: skip
-        table = np.array(
-            [
-                (UUID(one["item_id"]).bytes, UUID(one["item_id"]).bytes, one["bucket"],
-                 one["count"], kind)
-                for one in wishes
-            ],
-            width,
-        )  # fmt: skip
-        return both(rows, keyed(table, "bucket", "quantity", "kind"))
-
-    return ReadRows(
-        read.items, read.lines, read.stock, read.lots,
-        added(read.demands, "demands", DEMAND_KINDS.index("what_if")),
-        added(read.receipts, "receipts", RECEIPT_KINDS.index("what_if")),
-    )  # fmt: skip
-
-
-def store(
-    connection: Connection[TupleRow], run_id: UUID, company: UUID, desk: Desk, said: Ints
-) -> None:
-    connection.execute(
-        "INSERT INTO plan_store (company_id, run_id, body) VALUES (%s, %s, %b)",
-        (company, run_id, packed(desk.named, desk.plan)),
-    )
-    ids, decimals = desk.snapshot.ids, desk.snapshot.decimals
-    scales = [Decimal(1).scaleb(-places) for places in range(7)]
-    copy = sql.SQL("COPY plan_message FROM STDIN")
-    head = f"{company}\t{run_id}"
-    lines = (
-        f"{head}\t{place}\t{ids[item]}\t{KINDS[kind]}\t{bucket}\t{to}\t"
-        f"{count if not decimals[item] else count * scales[decimals[item]]}\n"
-        for place, (item, kind, bucket, to, count) in enumerate(said.tolist())
-    )
-    with connection.cursor() as cursor, cursor.copy(copy) as target:
-        target.write("".join(lines).encode())

@@ -86,6 +86,7 @@ async def start_run(session: AsyncSession, actor: Actor, wish: StartPlanRun) -> 
         id=new_id(),
         company_id=actor.company_id,
         kind="what_if" if wish.what_if else "regular",
+        mode="net_change" if wish.net_change else "regeneration",
         started_by=teller(session).actor,
         started_at=now(session),
         today=day,

@@ -4,15 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlmodel import col
-
 from services.production.copies.queries import items_by_id
 from services.production.mrp.engine.engines import SLOW
 from services.production.mrp.engine.messages import Kind, Message
 from services.production.mrp.engine.words import said
+from services.production.net_change.rules import REASONS
 from services.production.plan_runs.rules import PlanRunNotFound, check_done
-from services.production.plan_runs.tables import PlanMessage, PlanRun
+from services.production.plan_runs.tables import PlanRun
 from shared.actor import Actor
 from shared.contracts.production.plan_runs import PlanMessageShown, PlanRunShown
 from shared.database import AsyncSession
@@ -22,8 +20,13 @@ LISTING = Listing(PlanRun, {"state": "in", "kind": "in"}, sort=("-started_at", "
 
 
 def run_shown(run: PlanRun) -> PlanRunShown:
-    notice = SLOW.en if run.engine == "loop" else None
-    return PlanRunShown.model_validate({**run.model_dump(), "notice": notice})
+    why = REASONS.get(run.reason)
+    shown = {
+        "notice": SLOW.en if run.engine == "loop" else None,
+        "reason": why.en if why else None,
+        "reason_zh": why.zh if why else None,
+    }
+    return PlanRunShown.model_validate(run.model_dump() | shown)
 
 
 async def list_runs(session: AsyncSession, query: ListQuery, actor: Actor) -> Page[PlanRunShown]:
@@ -45,53 +48,29 @@ async def finished_run(session: AsyncSession, company_id: UUID, id: UUID) -> Pla
     return run
 
 
-async def list_messages(
-    session: AsyncSession,
-    actor: Actor,
-    id: UUID,
-    kinds: tuple[str, ...],
-    item_id: UUID | None,
-    page: int,
-    size: int,
+async def messages_shown(
+    session: AsyncSession, actor: Actor, run: PlanRun, query: ListQuery, found: dict[str, Any]
 ) -> Page[PlanMessageShown]:
-    """A run's messages by item in planning order; counts are by kind."""
-    run = await finished_run(session, actor.company_id, id)
-    where = [col(PlanMessage.run_id) == id]
-    if item_id is not None:
-        where.append(col(PlanMessage.item_id) == item_id)
-    grouped = await session.execute(
-        select(col(PlanMessage.kind), func.count()).where(*where).group_by(col(PlanMessage.kind))
-    )
-    counts = {row[0]: row[1] for row in grouped}
-    if kinds:
-        where.append(col(PlanMessage.kind).in_(kinds))
-    rows = await session.execute(
-        select(PlanMessage)
-        .where(*where)
-        .order_by(col(PlanMessage.place))
-        .limit(size)
-        .offset((page - 1) * size)
-    )
-    found = list(rows.scalars())
-    items = await items_by_id(session, actor.company_id, {one.item_id for one in found})
-    shown = [message_shown(run, one, items[one.item_id].code) for one in found]
-    total = sum(number for kind, number in counts.items() if not kinds or kind in kinds)
-    query = ListQuery(page=page, size=size, q="", sort="", filters={})
-    return paged(query, shown, total, counts)
+    """A page of a run's messages; counts are by kind."""
+    rows = found["rows"]
+    ids = {UUID(one["item_id"]) for one in rows}
+    items = await items_by_id(session, actor.company_id, ids) if ids else {}
+    shown = [message_shown(run, one, items[UUID(one["item_id"])].code) for one in rows]
+    return paged(query, shown, found["total"], found["counts"])
 
 
-def message_shown(run: PlanRun, one: PlanMessage, code: str) -> PlanMessageShown:
-    kind: Kind = one.kind  # type: ignore[assignment]
-    off = abs(one.to_bucket - one.bucket)
-    reason = said(Message(kind, one.bucket, one.to_bucket, 0), off, one.quantity)
+def message_shown(run: PlanRun, one: dict[str, Any], code: str) -> PlanMessageShown:
+    kind: Kind = one["kind"]
+    off = abs(one["to_bucket"] - one["bucket"])
+    reason = said(Message(kind, one["bucket"], one["to_bucket"], 0), off, one["quantity"])
     return PlanMessageShown(
-        item_id=one.item_id,
+        item_id=one["item_id"],
         item_code=code,
-        kind=one.kind,
-        on=run.today + timedelta(days=one.bucket),
-        to=run.today + timedelta(days=one.to_bucket),
+        kind=kind,
+        on=run.today + timedelta(days=one["bucket"]),
+        to=run.today + timedelta(days=one["to_bucket"]),
         days=off,
-        quantity=one.quantity,
+        quantity=one["quantity"],
         reason=reason.en,
         reason_zh=reason.zh,
     )

@@ -16,15 +16,15 @@ from services.production.mrp.rules import (
     trace,
 )
 from services.production.plan_desk.queries import DESK, ask, compare, promised
-from services.production.plan_desk.rules import differences
+from services.production.plan_desk.rules import differences, messages_page
 from services.production.plan_process.commands import begin_run
 from services.production.plan_runs.commands import publish_run, start_run
 from services.production.plan_runs.queries import (
     LISTING,
     find_run,
     finished_run,
-    list_messages,
     list_runs,
+    messages_shown,
     moves,
     run_shown,
 )
@@ -115,6 +115,7 @@ async def get_messages(
     id: UUID,
     session: Session,
     actor: CurrentActor,
+    request: Request,
     kind: Kinds = "",
     item_id: UUID | None = None,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
@@ -122,7 +123,11 @@ async def get_messages(
 ) -> Page[PlanMessageShown]:
     """What to do, by item: expedite, postpone, cancel, increase, decrease, release, expiry."""
     kinds = tuple(one for one in kind.split(",") if one)
-    return await list_messages(session, actor, id, kinds, item_id, page, size)
+    run = await finished_run(session, actor.company_id, id)
+    item = None if item_id is None else str(item_id)
+    found = await DESK.run(ask, url_of(request), id, messages_page, kinds, item, page, size)
+    query = ListQuery(page=page, size=size, q="", sort="", filters={})
+    return await messages_shown(session, actor, run, query, found)
 
 
 @router.get(
@@ -160,11 +165,18 @@ async def get_promise(
     """When so much more of the item can be had."""
     run = await finished_run(session, actor.company_id, id)
     found = await DESK.run(promised, url_of(request), id, str(item_id), quantity)
-    days = {
-        name: None if bucket is None else run.today + timedelta(days=bucket)
-        for name, bucket in found.items()
-    }
-    return PromiseShown(item_id=item_id, quantity=quantity, atp_on=days["atp"], ctp_on=days["ctp"])
+    atp_on, ctp_on = (
+        None if bucket is None else run.today + timedelta(days=bucket)
+        for bucket in (found.atp, found.ctp)
+    )
+    return PromiseShown(
+        item_id=item_id,
+        quantity=quantity,
+        atp_on=atp_on,
+        ctp_on=ctp_on,
+        notice=found.notice.en if found.notice else None,
+        notice_zh=found.notice.zh if found.notice else None,
+    )
 
 
 @router.get("/runs/{id}/differences/{other}", dependencies=[READ], responses=FOUND)

@@ -39,22 +39,34 @@ class PlanRun(Owned, ContextRow, table=True):
     engine: str = ""  # kernel, loop
     duration_ms: int = 0
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    mode: str = ""  # regeneration, net_change: as asked while queued, then as it was done
+    reason: str = ""  # why a net change that was asked became a regeneration
+    before_id: UUID | None = None  # the run whose plan a net change moved
+    replanned_items: int | None = None
+    moved_items: int | None = None  # of these with other orders than in the run before
     fault: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     published_by: str = ""
     publish_until: date | None = None
 
 
 class PlanStore(Owned, ContextRow, table=True):
-    """A run's columns, packed: its snapshot and its orders, from which all views are computed."""
+    """A run's columns, packed: snapshot, orders and messages, from which all views are computed.
+
+    With a base the body holds only the items that differ from it, and the base is kept as long.
+    """
 
     __table_args__ = (policy(unaudited=PLAN_OUTPUT, deletable=PRUNED),)
 
     run_id: UUID = Field(foreign_key="plan_run.id", primary_key=True)
+    base_id: UUID | None = Field(default=None, foreign_key="plan_store.run_id", index=True)
     body: bytes = Field(sa_type=LargeBinary)
 
 
 class PlanMessage(Owned, ContextRow, table=True):
-    """What a run says should be done. Buckets are days from the run's day."""
+    """What a run of an earlier release says should be done; later ones keep it in their store.
+
+    Buckets are days from the run's day.
+    """
 
     __table_args__ = (policy(unaudited=PLAN_OUTPUT, deletable=PRUNED),)
 

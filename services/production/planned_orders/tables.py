@@ -24,6 +24,7 @@ class PlannedOrder(Owned, ContextRow, table=True):
         Index(None, "demand_id"),
         Index(None, "company_id", "state"),
         Index(None, "company_id", "item_id", postgresql_where=text("run_id IS NOT NULL")),
+        Index(None, "item_id", postgresql_where=text("state = 'released'")),
         policy(unaudited=PLAN_OUTPUT),
     )
 

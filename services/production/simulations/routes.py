@@ -12,6 +12,7 @@ from services.production.mrp.engine.faults import (
     PlanningNumberOutOfRange,
     PlanningNumberTooPrecise,
     PlanningOverflow,
+    PlanningSubstituteCycle,
     PlanningTooManyOrders,
     ShelfLifeImpossible,
 )
@@ -38,6 +39,7 @@ router = APIRouter(prefix="/planning", tags=["planning"])
         PlanningNumberOutOfRange,
         PlanningNumberTooPrecise,
         PlanningOverflow,
+        PlanningSubstituteCycle,
         PlanningTooManyOrders,
         ShelfLifeImpossible,
         SimulationTooLarge,

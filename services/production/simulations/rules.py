@@ -3,19 +3,29 @@
 from typing import Any
 
 from services.production.mrp.engine.building import build
-from services.production.mrp.engine.given import Dated, Given, Item, Line, Lot, LotRule
+from services.production.mrp.engine.given import (
+    Dated,
+    Given,
+    Item,
+    Line,
+    Lot,
+    LotRule,
+    Substitute,
+)
+from services.production.mrp.engine.loop import plan_by_loop
 from services.production.mrp.engine.messages import Message, messages
-from services.production.mrp.engine.net import plan_by_loop, receipt_of
-from services.production.mrp.engine.peg import Peg, pegs
+from services.production.mrp.engine.net import receipt_of
+from services.production.mrp.engine.peg import Peg, Use, pegs
 from services.production.mrp.engine.plan import Order, Plan
 from services.production.mrp.engine.scaling import shown
 from services.production.mrp.engine.snapshot import Snapshot
-from services.production.mrp.engine.timeline import ROWS, item_plan
+from services.production.mrp.engine.timeline import ROWS, item_plan, promises
 from services.production.mrp.engine.words import said
 from shared.contracts.production.simulations import (
     PlanSimulated,
     SimulatedItem,
     SimulatedItemPlan,
+    SimulatedLine,
     SimulatedMessage,
     SimulatedOrder,
     SimulatedPeg,
@@ -31,7 +41,10 @@ from shared.problems import Refused
 CELLS_MAX = 100_000  # items × buckets
 STEPS_MAX = 100_000  # structure lines × buckets: as many pegs at most
 ORDERS_MAX = 20_000  # that a maximum lot may add
+EXPIRY_STEPS_MAX = 2_000_000  # substitutes with expiry × buckets²: each is tried from each bucket
 DAYS = {"day": 1, "week": 7}
+Ordered = set[tuple[int, int]]
+"""Places of items and buckets in which orders, not only forecasts, want something."""
 
 
 class SimulationTooLarge(Refused):
@@ -50,13 +63,16 @@ def simulated(wish: SimulatePlan) -> PlanSimulated:
     snapshot = build(given_of(wish), ORDERS_MAX)
     plan = plan_by_loop(snapshot)
     places = {id: place for place, id in enumerate(snapshot.ids)}
+    ordered = {(places[one.item], one.bucket) for one in wish.demand if one.quantity}
     return PlanSimulated(
         buckets=wish.buckets,
         unit=wish.unit,
         engine="loop",
         input_hash=snapshot.digest(),
         plan_hash=plan.digest(),
-        items=tuple(item_answer(snapshot, plan, places[one.id], wish.unit) for one in wish.items),
+        items=tuple(
+            item_answer(snapshot, plan, places[one.id], wish, ordered) for one in wish.items
+        ),
     )
 
 
@@ -67,10 +83,14 @@ def simulated_json(wish: SimulatePlan) -> str:
 
 def check_size(wish: SimulatePlan) -> None:
     cells, steps = len(wish.items) * wish.buckets, len(wish.bom) * wish.buckets
-    if cells > CELLS_MAX or steps > STEPS_MAX:
+    expiring = {one.id for one in wish.items if one.lots or one.shelf_life is not None}
+    tried = sum(one.component in expiring for line in wish.bom for one in line.substitutes)
+    walks = tried * wish.buckets**2
+    if cells > CELLS_MAX or steps > STEPS_MAX or walks > EXPIRY_STEPS_MAX:
         raise SimulationTooLarge(
             item_buckets=cells, item_buckets_max=CELLS_MAX,
             line_buckets=steps, line_buckets_max=STEPS_MAX,
+            substitute_steps=walks, substitute_steps_max=EXPIRY_STEPS_MAX,
         )  # fmt: skip
 
 
@@ -78,12 +98,22 @@ def given_of(wish: SimulatePlan) -> Given:
     return Given(
         buckets=wish.buckets,
         items=[item_of(item) for item in wish.items],
-        lines=[
-            Line(line.parent, line.component, line.per, line.scrap, line.first, line.last)
-            for line in wish.bom
-        ],
+        lines=[line_of(line) for line in wish.bom],
         demands=[dated(one) for one in wish.demand],
         receipts=[dated(one) for one in wish.receipts],
+        forecasts=[dated(one) for one in wish.forecast],
+    )
+
+
+def line_of(line: SimulatedLine) -> Line:
+    return Line(
+        line.parent,
+        line.component,
+        line.per,
+        line.scrap,
+        line.first if line.from_bucket is None else line.from_bucket,
+        line.last if line.until_bucket is None else line.until_bucket,
+        [Substitute(one.component, one.per, one.priority) for one in line.substitutes],
     )
 
 
@@ -107,24 +137,38 @@ def item_of(item: SimulatedItem) -> Item:
         minimum_life=item.minimum_life,
         shelf_life=item.shelf_life,
         planning_fence=item.planning_fence,
+        consume_back=item.consume_back,
+        consume_ahead=item.consume_ahead,
+        demand_fence=item.demand_fence,
         lot_rule=LotRule(rule.minimum, rule.maximum, rule.multiple, rule.periods),
     )
 
 
-def item_answer(snapshot: Snapshot, plan: Plan, item: int, unit: str) -> SimulatedItemPlan:
+def item_answer(
+    snapshot: Snapshot, plan: Plan, item: int, wish: SimulatePlan, ordered: Ordered
+) -> SimulatedItemPlan:
     planned = item_plan(snapshot, plan, item)
     rows: dict[str, Any] = {
         name: tuple(words(snapshot, item, value) for value in getattr(planned.rows, name))
         for name in ROWS
     }
     found = messages(snapshot, item, planned)
+    forecasts = [
+        one
+        for number, one in enumerate(snapshot.demand.of(item))
+        if use_kind(snapshot, Use("demand", item, number, one[0]), ordered) == "forecast"
+    ]
     return SimulatedItemPlan.model_construct(
         **rows,
+        available_to_promise=tuple(
+            words(snapshot, item, free)
+            for free in promises(snapshot, planned.rows, item, forecasts)
+        ),
         id=snapshot.ids[item],
         level=snapshot.level[item],
         orders=tuple(order_answer(snapshot, item, order) for order in planned.orders),
-        messages=tuple(message_answer(snapshot, item, one, DAYS[unit]) for one in found),
-        pegs=tuple(peg_answer(snapshot, item, peg) for peg in pegs(snapshot, plan, item)),
+        messages=tuple(message_answer(snapshot, item, one, DAYS[wish.unit]) for one in found),
+        pegs=tuple(peg_answer(snapshot, item, peg, ordered) for peg in pegs(snapshot, plan, item)),
     )
 
 
@@ -161,13 +205,27 @@ def message_answer(snapshot: Snapshot, item: int, message: Message, days: int) -
     )
 
 
-def peg_answer(snapshot: Snapshot, item: int, peg: Peg) -> SimulatedPeg:
+def peg_answer(snapshot: Snapshot, item: int, peg: Peg, ordered: Ordered) -> SimulatedPeg:
     supply, use = peg.supply, peg.use
+    instead_of = None if use.instead_of < 0 else snapshot.ids[use.instead_of]
     return SimulatedPeg(
         item=snapshot.ids[item],
         supply=SimulatedSupply(kind=supply.kind, number=supply.number, bucket=supply.bucket),
         use=SimulatedUse(
-            kind=use.kind, item=snapshot.ids[use.item], number=use.number, bucket=use.bucket
+            kind=use_kind(snapshot, use, ordered),
+            item=snapshot.ids[use.item],
+            number=use.number,
+            bucket=use.bucket,
+            instead_of=instead_of,
         ),
         quantity=words(snapshot, item, peg.quantity),
     )
+
+
+def use_kind(snapshot: Snapshot, use: Use, ordered: Ordered) -> str:
+    """A forecast is told from an order: it stands alone in its bucket, or behind the order."""
+    if use.kind != "demand":
+        return use.kind
+    before = snapshot.demand.at[use.item] + use.number - 1
+    behind = use.number > 0 and snapshot.demand.bucket[before] == use.bucket
+    return "forecast" if behind or (use.item, use.bucket) not in ordered else "demand"

@@ -19,9 +19,9 @@ from shared.contracts.base import (
     Price,
     Quantity,
     Rate,
-    Share,
     Text,
 )
+from shared.contracts.masterdata.bom_lines import BomLineBody
 from shared.contracts.masterdata.events import (
     BomPublished,
     CustomerKind,
@@ -173,14 +173,6 @@ class CertificateBody(Dated):
     product: Name
     device_class: Annotated[int, Field(ge=1, le=3)]
     item_codes: tuple[Code, ...] = ()
-
-
-class BomLineBody(Body):
-    line: Annotated[int, Field(ge=1, le=99_999)]
-    component_code: Code
-    quantity: Quantity
-    scrap: Annotated[Share, Field(lt=1)] = Decimal(0)
-    operation: Annotated[int, Field(ge=1, le=99_999)] | None = None
 
 
 class BomBody(Dated):

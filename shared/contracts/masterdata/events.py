@@ -135,12 +135,21 @@ class CertificatePublished(Published):
     item_ids: tuple[UUID, ...]
 
 
+class BomSubstitute(Contract):
+    """What may stand in for a line's component, the lowest priority first, then by id."""
+
+    component_id: UUID
+    quantity: Quantity | None = None  # per stock unit of the item; None: as many as the component
+    priority: int = 1
+
+
 class BomLine(Contract):
     line: int
     component_id: UUID
     quantity: Quantity  # stock units of the component per stock unit of the item
     scrap: Share = Decimal(0)
     operation: int | None = None
+    substitutes: tuple[BomSubstitute, ...] = ()
 
 
 class BomPublished(Published):

@@ -22,10 +22,15 @@ class PlanChange(Body):
 
 
 class StartPlanRun(Body):
-    """Body of `POST /planning/runs`. With `what_if` nothing of it can be published."""
+    """Body of `POST /planning/runs`. With `what_if` nothing of it can be published.
+
+    `net_change` moves the last run's plan by what changed since: the same plan as a regeneration
+    gives, in milliseconds. Where that cannot be, the run is a regeneration and says why.
+    """
 
     days: Annotated[int, Field(ge=1, le=1100)] = 365
     what_if: bool = False
+    net_change: bool = False
     demands: Annotated[tuple[PlanChange, ...], Field(max_length=1000)] = ()
     receipts: Annotated[tuple[PlanChange, ...], Field(max_length=1000)] = ()
 
@@ -53,6 +58,12 @@ class PlanRunShown(Contract):
     notice: str | None = None
     duration_ms: int
     counts: dict[str, int]
+    mode: str = ""  # regeneration, net_change
+    reason: str | None = None  # why it became a regeneration
+    reason_zh: str | None = None
+    before_id: UUID | None = None  # the run that a net change moved: ask for the differences
+    replanned_items: int | None = None
+    moved_items: int | None = None  # with other orders than in the run before
     fault: dict[str, Any]
     published_by: str
     publish_until: date | None
@@ -76,7 +87,10 @@ class PlannedItemMessage(Contract):
 
 
 class PlannedItemShown(Contract):
-    """One item's time-phased table under a run, a value per day."""
+    """One item's time-phased table under a run, a value per day.
+
+    `substituted` is what of the gross need others stand in for.
+    """
 
     item_id: UUID
     level: int
@@ -88,6 +102,7 @@ class PlannedItemShown(Contract):
     planned_releases: tuple[Count, ...]
     projected_on_hand: tuple[Count, ...]
     expired: tuple[Count, ...]
+    substituted: tuple[Count, ...]
     available_to_promise: tuple[Count, ...]
     orders: tuple[PlannedItemOrder, ...]
     messages: tuple[PlannedItemMessage, ...]
@@ -120,6 +135,7 @@ class PegUse(Contract):
     bucket: int
     item_id: UUID
     document_id: UUID | None = None
+    instead_of_item_id: UUID | None = None  # what it stands in for as a substitute
 
 
 class PlanPeg(Contract):
@@ -172,12 +188,15 @@ class PromiseShown(Contract):
     """When a quantity can be had: `atp_on` from stock and what is planned, `ctp_on` by making more.
 
     None: not within the horizon. `ctp_on` asks that no further order should have started before.
+    A `notice` says that the compiled engine could not be loaded: the same answer, only slower.
     """
 
     item_id: UUID
     quantity: Quantity
     atp_on: date | None
     ctp_on: date | None
+    notice: str | None = None
+    notice_zh: str | None = None
 
 
 class SetPolicy(Body):

@@ -33,7 +33,9 @@ class SimulatedItem(Body):
     `on_hand` counts the quantities of `lots` too. `yield` is the good share of what is started.
     `shelf_life` is how many buckets after its receipt a new lot may be used for the last time.
     Needs in the first `planning_fence` buckets make no order: what is short there is ordered for
-    the first need after them.
+    the first need after them. A demand consumes the forecast of its own bucket, then earlier ones
+    up to `consume_back` buckets before it, then later ones up to `consume_ahead` after it; inside
+    the first `demand_fence` buckets what is left of a forecast is nothing.
     """
 
     id: ItemId
@@ -49,13 +51,29 @@ class SimulatedItem(Body):
     minimum_life: Bucket = 0
     shelf_life: Bucket | None = None
     planning_fence: Bucket = 0
+    demand_fence: Bucket = 0
+    consume_back: Bucket = 0
+    consume_ahead: Bucket = 0
     lot_rule: SimulatedLotRule = SimulatedLotRule()
+
+
+class SimulatedSubstitute(Body):
+    """What may stand in for a line's component when its own stock and receipts do not suffice.
+
+    Only what its own needs leave free of its stock and firm receipts; the lowest `priority` first,
+    then by id. `per` go into a started unit of the parent; by default as many as of the component.
+    """
+
+    component: ItemId
+    per: Number | None = None
+    priority: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
 class SimulatedLine(Body):
     """`per` components per started unit of the parent; `scrap` is the share lost of what is issued.
 
-    It holds for orders of the parent released in buckets `first` to `last`, both inclusive.
+    It holds for orders of the parent released in buckets `from_bucket` to `until_bucket`, both
+    inclusive; `first` and `last` are older names of the same.
     """
 
     parent: ItemId
@@ -64,6 +82,9 @@ class SimulatedLine(Body):
     scrap: Number = Decimal(0)
     first: Bucket | None = None
     last: Bucket | None = None
+    from_bucket: Bucket | None = None
+    until_bucket: Bucket | None = None
+    substitutes: Annotated[tuple[SimulatedSubstitute, ...], Field(max_length=50)] = ()
 
 
 class SimulatedQuantity(Body):
@@ -81,6 +102,7 @@ class SimulatePlan(Body):
     bom: Annotated[tuple[SimulatedLine, ...], Field(max_length=50_000)] = ()
     demand: Annotated[tuple[SimulatedQuantity, ...], Field(max_length=100_000)] = ()
     receipts: Annotated[tuple[SimulatedQuantity, ...], Field(max_length=100_000)] = ()
+    forecast: Annotated[tuple[SimulatedQuantity, ...], Field(max_length=100_000)] = ()
 
 
 class SimulatedOrder(Contract):
@@ -101,7 +123,7 @@ class SimulatedMessage(Contract):
     """What to do about an item; `days` is how far `bucket` is from `to_bucket`."""
 
     item: str
-    kind: str  # expedite, postpone, cancel, increase, decrease, release_now, expires, lot_cut
+    kind: str  # see the labels of planning messages
     bucket: int
     to_bucket: int
     days: int
@@ -117,10 +139,13 @@ class SimulatedSupply(Contract):
 
 
 class SimulatedUse(Contract):
-    kind: str  # demand, order (of a parent), expired, stock (left at the end)
+    """`instead_of`: the item for which it stands in, in that parent's order."""
+
+    kind: str  # demand, forecast, order (of a parent), expired, stock (left at the end)
     item: str
     number: int  # among that item's demands or orders, from 0
     bucket: int
+    instead_of: str | None = None
 
 
 class SimulatedPeg(Contract):
@@ -131,7 +156,11 @@ class SimulatedPeg(Contract):
 
 
 class SimulatedItemPlan(Contract):
-    """One item's time-phased table, a value per bucket, with its orders, messages and pegs."""
+    """One item's time-phased table, a value per bucket, with its orders, messages and pegs.
+
+    `substituted` is what of the gross need others stand in for; `available_to_promise` what may
+    still be promised by each bucket without breaking a later promise.
+    """
 
     id: str
     level: int  # low-level code, 0 at the top
@@ -143,6 +172,8 @@ class SimulatedItemPlan(Contract):
     planned_releases: tuple[Count, ...]
     projected_on_hand: tuple[Count, ...]
     expired: tuple[Count, ...]
+    substituted: tuple[Count, ...]
+    available_to_promise: tuple[Count, ...]
     orders: tuple[SimulatedOrder, ...]
     messages: tuple[SimulatedMessage, ...]
     pegs: tuple[SimulatedPeg, ...]

@@ -93,3 +93,52 @@ async def test_a_line_that_is_dropped_changes_its_draft(
     assert same["version"] == 2
     back = (await admin.put(place, json=wish, headers={"If-Match": "2"})).json()
     assert (back["version"], [one["line"] for one in back["lines"]]) == (3, [1, 2])
+
+
+SWAPS = "item_code,revision,line,component_code,quantity,substitutes,valid_from\n"
+
+
+@pytest.mark.req("C2")
+async def test_substitutes_are_told_by_priority_and_a_released_line_keeps_them(
+    load: Load, make_items: MakeItems, admin: httpx.AsyncClient
+) -> None:
+    await make_items("TOP", "MAIN", "S1", "S2")
+    rows = SWAPS + "TOP,1,1,MAIN,2,S2; S1 * 0.5,2020-01-01\n"
+    await load("boms", rows)
+    codes = await ids(admin)
+    [bom] = (await admin.get("/boms")).json()["items"]
+    assert bom["lines"][0]["substitutes"] == [
+        {"component_id": codes["S2"], "quantity": None, "priority": 1},
+        {"component_id": codes["S1"], "quantity": "0.5", "priority": 2},
+    ]
+    assert (await load("boms", rows)).json()["unchanged"] == 1
+    other = rows.replace("S2; S1 * 0.5", "S2")
+    refused = (await load("boms", other, status=422)).json()
+    assert refused["errors"][0]["code"] == "released"
+
+
+@pytest.mark.req("C2")
+@pytest.mark.parametrize(
+    ("instead", "code"), [("NONE", "unknown_code"), ("MAIN", "substitute_twice"),
+                          ("S1;S1", "substitute_twice")],
+)  # fmt: skip
+async def test_an_impossible_substitute_is_named(
+    load: Load, make_items: MakeItems, instead: str, code: str
+) -> None:
+    await make_items("TOP", "MAIN", "S1")
+    rows = SWAPS + f"TOP,1,1,MAIN,2,{instead},2020-01-01\n"
+    [fault] = (await load("boms", rows, status=422)).json()["errors"]
+    assert (fault["column"], fault["code"]) == ("substitutes", code)
+
+
+@pytest.mark.req("C2")
+async def test_substitutes_that_wait_for_one_another_are_refused(
+    load: Load, make_items: MakeItems
+) -> None:
+    await make_items("TOP", "A", "B")
+    rows = SWAPS + "TOP,1,1,A,1,B,2020-01-01\nTOP,1,2,B,1,A,2020-01-01\n"
+    problem = (await load("boms", rows, status=409)).json()
+    assert problem["type"] == "/problems/substitute-cycle"
+    assert problem["path"] in (["A", "B", "A"], ["B", "A", "B"])
+    within = SWAPS + "TOP,1,1,A,1,TOP,2020-01-01\n"
+    assert (await load("boms", within, status=409)).json()["type"] == "/problems/bom-cycle"

@@ -1,4 +1,4 @@
-"""Structures made ready to plan: phantoms blown through, scrap folded in, levels, cycles named."""
+"""Structures made ready to plan: phantoms blown through, scrap and substitutes folded in."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 from services.production.mrp.engine.faults import (
     BucketOutOfHorizon,
-    PlanningCycle,
+    PlanningItemTwice,
     PlanningItemUnknown,
     PlanningNumberOutOfRange,
     PlanningOverflow,
 )
 from services.production.mrp.engine.given import Given, Item, Line
+from services.production.mrp.engine.precedence import check_no_cycle
 from services.production.mrp.engine.scaling import LARGEST, RATIO_DECIMALS, ratio, reduced, scaled
 
 WHOLE = 10**RATIO_DECIMALS
 Range = tuple[int, int]
+StandIn = tuple[int, str, int, int]
+"""Priority, id, and how many of it stand in for one of the component, as a fraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +31,51 @@ class Edge:
     denominator: int
     first: int
     last: int
+    instead: tuple[StandIn, ...] = ()
 
 
 def prepare(given: Given, items: Mapping[str, Item], blown: set[str]) -> list[Edge]:
-    """The edges between items that are planned, merged per component and period, in order of ids.
+    """The edges between items that are planned, in order of ids.
+
+    Those of one component, period and list of substitutes are merged to one.
 
     A blown phantom has none of its own: its parents need its components directly, so that the only
     rounding is that of the real order.
     """
     lines = lines_by_parent(given, items)
-    merged: dict[tuple[str, str, int, int], tuple[int, int]] = {}
+    merged: dict[tuple[str, str, int, int, tuple[StandIn, ...]], tuple[int, int]] = {}
     for parent in items:
         if parent in blown:
             continue
         for line, fraction, (first, last) in expanded(parent, lines, items, blown, given):
             top = fraction[0] * 10 ** items[line.component].decimals
             below = fraction[1] * 10 ** items[parent].decimals
-            key = (parent, line.component, first, last)
+            key = (parent, line.component, first, last, stand_ins(line, items))
             if key in merged:
                 one, other = merged[key]
                 top, below = top * other + one * below, below * other
             merged[key] = small(reduced(top, below), f"{parent} > {line.component}")
     return [
-        Edge(parent, component, *fraction, first, last)
-        for (parent, component, first, last), fraction in sorted(merged.items())
+        Edge(parent, component, *fraction, first, last, instead)
+        for (parent, component, first, last, instead), fraction in sorted(merged.items())
     ]
+
+
+def stand_ins(line: Line, items: Mapping[str, Item]) -> tuple[StandIn, ...]:
+    """A line's substitutes by priority, with how many of each stand in for one component."""
+    found: list[StandIn] = []
+    name = f"{line.parent} > {line.component}"
+    top, below = ratio(line.per, name, "per")
+    for one in line.substitutes:
+        per, of = ratio(line.per if one.per is None else one.per, name, "substitutes.per")
+        if per == 0:
+            raise PlanningNumberOutOfRange(
+                item=f"{name} / {one.component}", field="substitutes.per", value=one.per, above="0"
+            )
+        scales = 10 ** items[one.component].decimals, 10 ** items[line.component].decimals
+        fraction = small(reduced(per * below * scales[0], of * top * scales[1]), name)
+        found.append((one.priority, one.component, *fraction))
+    return tuple(sorted(found))
 
 
 def small(fraction: tuple[int, int], name: str) -> tuple[int, int]:
@@ -64,12 +87,24 @@ def small(fraction: tuple[int, int], name: str) -> tuple[int, int]:
 def lines_by_parent(given: Given, items: Mapping[str, Item]) -> Mapping[str, Sequence[Line]]:
     lines: defaultdict[str, list[Line]] = defaultdict(list)
     for line in given.lines:
-        for id in (line.parent, line.component):
+        for id in (line.parent, line.component, *(one.component for one in line.substitutes)):
             if id not in items:
                 raise PlanningItemUnknown(item=id, named_in=f"{line.parent} > {line.component}")
+        check_once(line)
         lines[line.parent].append(line)
     check_no_cycle(items, lines)
     return lines
+
+
+def check_once(line: Line) -> None:
+    """Each substitute once, and none in place of itself."""
+    seen = {line.component}
+    for one in line.substitutes:
+        if one.component in seen:
+            raise PlanningItemTwice(
+                item=one.component, named_in=f"{line.parent} > {line.component}"
+            )
+        seen.add(one.component)
 
 
 def expanded(
@@ -112,40 +147,3 @@ def line_last(line: Line, given: Given) -> int:
     if line.first is not None and line.last is not None and line.first > line.last:
         raise BucketOutOfHorizon(item=f"{line.parent} > {line.component}", bucket=line.last)
     return given.buckets - 1 if line.last is None else min(line.last, given.buckets - 1)
-
-
-def check_no_cycle(items: Mapping[str, Item], lines: Mapping[str, Sequence[Line]]) -> None:
-    """Refuse a structure that contains itself, with one such path from an item back to itself."""
-    levels = low_levels(
-        items, {parent: [line.component for line in own] for parent, own in lines.items()}
-    )
-    left = sorted(id for id in items if id not in levels)
-    if not left:
-        return
-    # All that is left hangs below a cycle: going up within it must come round.
-    parents: dict[str, str] = {}
-    for id in left:
-        for line in lines.get(id, ()):
-            if line.component not in levels:
-                parents[line.component] = min(id, parents.get(line.component, id))
-    path = [left[0]]
-    while path[-1] not in path[:-1]:
-        path.append(parents[path[-1]])
-    raise PlanningCycle(path=path[path.index(path[-1]) :][::-1])
-
-
-def low_levels(items: Iterable[str], children: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """The deepest level of each item, 0 at the top; items on or below a cycle have none."""
-    missing = dict.fromkeys(items, 0)
-    for components in children.values():
-        for component in components:
-            missing[component] += 1
-    levels = dict.fromkeys((id for id, parents in missing.items() if parents == 0), 0)
-    ready = list(levels)
-    for id in ready:
-        for component in children.get(id, ()):
-            levels[component] = max(levels.get(component, 0), levels[id] + 1)
-            missing[component] -= 1
-            if missing[component] == 0:
-                ready.append(component)
-    return {id: level for id, level in levels.items() if missing[id] == 0}

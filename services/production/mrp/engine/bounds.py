@@ -15,6 +15,7 @@ def check_bounds(snapshot: Snapshot, orders_max: int) -> None:
     starts, orders = [0.0] * len(snapshot.ids), [0.0] * len(snapshot.ids)
     for item, id in enumerate(snapshot.ids):
         gross, worst = needed(snapshot, item, starts, orders)
+        worst = max(worst, exchanged(snapshot, item, gross))
         lot = float(max(snapshot.minimum[item], 1) + snapshot.multiple[item])
         lots = snapshot.buckets if snapshot.shelf_life[item] != NEVER else 1
         safety = max((float(level) for _, level in snapshot.safety.of(item)), default=0.0)
@@ -22,9 +23,8 @@ def check_bounds(snapshot: Snapshot, orders_max: int) -> None:
         largest = snapshot.maximum[item]
         orders[item] = snapshot.buckets + (total / max(largest / 2, 1.0) if largest else 0.0)
         starts[item] = total * snapshot.started[item] / snapshot.good[item] + orders[item]
-        supply = sum(float(quantity) for _, quantity in snapshot.receipts.of(item))
-        supply += snapshot.stock[item] + sum(float(one) for _, one in snapshot.lots.of(item))
-        worst = max(worst, total + supply, total * snapshot.started[item])
+        supply = supplied(snapshot, item)
+        worst = max(worst, total + 2 * supply, total * snapshot.started[item])
         worst = max(worst, starts[item] * max(snapshot.unit_time[item], 1))
         if orders[item] - snapshot.buckets > orders_max:
             split = int(orders[item])
@@ -45,3 +45,19 @@ def needed(
         worst = max(worst, product + used.denominator[edge])
         gross += product / used.denominator[edge] + orders[parent]
     return gross, worst
+
+
+def supplied(snapshot: Snapshot, item: int) -> float:
+    """All that is there or comes for certain; as a substitute the item gives no more."""
+    coming = sum(float(quantity) for _, quantity in snapshot.receipts.of(item))
+    return coming + snapshot.stock[item] + sum(float(one) for _, one in snapshot.lots.of(item))
+
+
+def exchanged(snapshot: Snapshot, item: int, gross: float) -> float:
+    """A bound of the products by which others stand in for the item."""
+    own, worst = snapshot.alternates, 0.0
+    for row in own.of(item):
+        spare = supplied(snapshot, own.substitute[row])
+        worst = max(worst, gross * own.numerator[row] + own.denominator[row])
+        worst = max(worst, spare * own.denominator[row])
+    return worst

@@ -10,6 +10,17 @@ from services.production.mrp.engine.snapshot import NEVER
 
 
 @njit(cache=True, error_model="numpy")
+def supplied(c, item):
+    """All that is there or comes for certain; as a substitute the item gives no more."""
+    supply = float(c.stock[item])
+    for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
+        supply += c.receipt_quantity[place]
+    for place in range(c.lot_at[item], c.lot_at[item + 1]):
+        supply += c.lot_quantity[place]
+    return supply
+
+
+@njit(cache=True, error_model="numpy")
 def bounds(c):
     """Of each item the largest number on the way to its plan, and how many orders it may have."""
     items = len(c.stock)
@@ -22,6 +33,9 @@ def bounds(c):
             product = starts[c.parent[edge]] * c.numerator[edge]
             most = max(most, product + c.denominator[edge])
             gross += product / c.denominator[edge] + orders[c.parent[edge]]
+        for row in range(c.alt_at[item], c.alt_at[item + 1]):
+            most = max(most, gross * c.alt_numerator[row] + c.alt_denominator[row])
+            most = max(most, supplied(c, c.alt_substitute[row]) * c.alt_denominator[row])
         lot = float(max(c.minimum[item], 1) + c.multiple[item])
         lots = c.buckets if c.shelf_life[item] != NEVER else 1
         safety = 0.0
@@ -32,11 +46,6 @@ def bounds(c):
         if c.maximum[item]:
             orders[item] += total / max(c.maximum[item] / 2, 1.0)
         starts[item] = total * c.started[item] / c.good[item] + orders[item]
-        supply = float(c.stock[item])
-        for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
-            supply += c.receipt_quantity[place]
-        for place in range(c.lot_at[item], c.lot_at[item + 1]):
-            supply += c.lot_quantity[place]
-        most = max(most, total + supply, total * c.started[item])
+        most = max(most, total + 2 * supplied(c, item), total * c.started[item])
         worst[item] = max(most, starts[item] * max(c.unit_time[item], 1))
     return worst, orders

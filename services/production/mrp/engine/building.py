@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from services.production.mrp.engine.bom import Edge, low_levels, prepare
+from services.production.mrp.engine.bom import Edge, prepare
 from services.production.mrp.engine.bounds import check_bounds
 from services.production.mrp.engine.calendar import workdays
 from services.production.mrp.engine.faults import (
@@ -17,10 +17,22 @@ from services.production.mrp.engine.faults import (
     ShelfLifeImpossible,
 )
 from services.production.mrp.engine.given import Dated, Given, Item
+from services.production.mrp.engine.mps import unconsumed
+from services.production.mrp.engine.precedence import low_levels, planned_after
 from services.production.mrp.engine.scaling import DECIMALS_MAX, ratio, scaled
-from services.production.mrp.engine.snapshot import NEVER, Rows, Snapshot, WhereUsed, column
+from services.production.mrp.engine.snapshot import (
+    NEVER,
+    Alternates,
+    Rows,
+    Snapshot,
+    WhereUsed,
+    alternates,
+    column,
+    starts_of,
+)
 
 TIME_MAX = 100_000  # buckets of any lead time or life
+FENCES = ("planning_fence", "demand_fence", "consume_back", "consume_ahead")
 ORDERS_MAX = 50_000_000  # of a whole plan, beside one per item and bucket
 
 
@@ -28,19 +40,21 @@ def build(given: Given, orders_max: int = ORDERS_MAX) -> Snapshot:
     """The snapshot of an input, or the problem that names what is wrong with it."""
     items = by_id(given.items)
     demands = quantities(given.demands, items, given.buckets, "demand")
+    foreseen = quantities(given.forecasts, items, given.buckets, "forecast")
+    expected = {id: left_of(items[id], own, demands.get(id, {})) for id, own in foreseen.items()}
     receipts = quantities(given.receipts, items, given.buckets, "receipts")
     blown = {
         id
         for id, item in items.items()
-        if item.phantom and not (stocked(item) or id in demands or id in receipts)
+        if item.phantom
+        and not (stocked(item) or any(id in one for one in (demands, foreseen, receipts)))
     }
     edges = prepare(given, items, blown)
-    children: defaultdict[str, list[str]] = defaultdict(list)
-    for edge in edges:
-        children[edge.parent].append(edge.component)
-    levels = low_levels(items, children)
+    uses = [(one.parent, one.component, [id for _, id, _, _ in one.instead]) for one in edges]
+    levels = low_levels(items, planned_after(uses))
     order = sorted(items, key=lambda one: (levels[one], one))
-    snapshot = laid_out([items[id] for id in order], levels, edges, given, (demands, receipts))
+    dated = [dated_rows(order, demands, expected), dated_rows(order, receipts)]
+    snapshot = laid_out([items[id] for id in order], levels, edges, given, dated)
     check_bounds(snapshot, orders_max)
     return snapshot
 
@@ -62,7 +76,7 @@ def check_times(item: Item) -> None:
         "safety_time": item.safety_time,
         "minimum_life": item.minimum_life,
         "shelf_life": item.shelf_life or 0,
-        "planning_fence": item.planning_fence,
+        **{name: getattr(item, name) for name in FENCES},
     }
     for field, value in times.items():
         if value < 0:
@@ -113,18 +127,41 @@ def quantities(
     return found
 
 
+def left_of(item: Item, foreseen: Mapping[int, int], ordered: Mapping[int, int]) -> dict[int, int]:
+    """What an item's orders leave of its forecasts, by bucket."""
+    spans = item.consume_back, item.consume_ahead, item.demand_fence
+    left = unconsumed(list(foreseen.items()), list(ordered.items()), *spans)
+    return {bucket: quantity for bucket, quantity in left if quantity}
+
+
+def dated_rows(order: Sequence[str], *kinds: Quantities) -> Rows:
+    """By item and bucket; within a bucket the kinds in turn: orders before forecasts."""
+    return rows(
+        [
+            [
+                (b, q)
+                for b, _, q in sorted(
+                    (bucket, kind, quantity)
+                    for kind, one in enumerate(kinds)
+                    for bucket, quantity in one.get(id, {}).items()
+                )
+            ]
+            for id in order
+        ]
+    )
+
+
 def laid_out(
     items: Sequence[Item],
     levels: Mapping[str, int],
     edges: Sequence[Edge],
     given: Given,
-    dated: tuple[Quantities, Quantities],
+    dated: Sequence[Rows],
 ) -> Snapshot:
     times = [ratio(item.lead_time_per_unit, item.id, "lead_time_per_unit") for item in items]
     yields = [ratio(item.yield_, item.id, "yield") for item in items]
-    rules = [lot_rule(item) for item in items]
-    lots = [lots_of(item) for item in items]
-    dated_rows = [rows([sorted(one.get(item.id, {}).items()) for item in items]) for one in dated]
+    rules, lots = [lot_rule(item) for item in items], [lots_of(item) for item in items]
+    place, ordered = ordered_edges(items, edges)
     return Snapshot(
         ids=tuple(item.id for item in items),
         buckets=given.buckets,
@@ -132,7 +169,7 @@ def laid_out(
         decimals=column(item.decimals for item in items),
         stock=column(map(stock_of, items, lots)),
         lead=column(item.lead_time * item.real for item in items),
-        unit_time=column(top * items[i].real for i, (top, _) in enumerate(times)),
+        unit_time=column(top * item.real for item, (top, _) in zip(items, times, strict=True)),
         unit_time_of=column(below * 10 ** items[i].decimals for i, (_, below) in enumerate(times)),
         safety_time=column(item.safety_time * item.real for item in items),
         working=column(item.working_days for item in items),
@@ -146,17 +183,14 @@ def laid_out(
         minimum_life=column(item.minimum_life for item in items),
         shelf_life=column(NEVER if item.shelf_life is None else item.shelf_life for item in items),
         workdays=workdays(given.working or [True] * given.buckets),
-        used=where_used(items, edges),
-        demand=dated_rows[0],
-        receipts=dated_rows[1],
+        used=where_used(place, ordered),
+        demand=dated[0],
+        receipts=dated[1],
         lots=rows(lots),
         safety=rows([safety_steps(item, given.buckets) for item in items]),
         extra=column(),
+        alternates=standing_in(place, ordered),
     )
-
-
-def life(item: Item) -> int:
-    return NEVER if item.shelf_life is None else item.shelf_life
 
 
 def lot_rule(item: Item) -> tuple[int, int, int, int]:
@@ -228,20 +262,33 @@ def rows(by_item: Sequence[Sequence[tuple[int, int]]]) -> Rows:
     )
 
 
-def where_used(items: Sequence[Item], edges: Sequence[Edge]) -> WhereUsed:
+def ordered_edges(
+    items: Sequence[Item], edges: Sequence[Edge]
+) -> tuple[Mapping[str, int], Sequence[Edge]]:
+    """Where each item stands, and the edges by component, parent and period."""
     place = {item.id: index for index, item in enumerate(items)}
-    ordered = sorted(edges, key=lambda one: (place[one.component], place[one.parent], one.first))
-    counts = [0] * (len(items) + 1)
-    for edge in ordered:
-        counts[place[edge.component] + 1] += 1
-    at = column([0])
-    for count in counts[1:]:
-        at.append(at[-1] + count)
+    return place, sorted(
+        edges, key=lambda one: (place[one.component], place[one.parent], one.first)
+    )
+
+
+def where_used(place: Mapping[str, int], ordered: Sequence[Edge]) -> WhereUsed:
     return WhereUsed(
-        at,
+        starts_of(len(place), (place[edge.component] for edge in ordered)),
         column(place[edge.parent] for edge in ordered),
         column(edge.numerator for edge in ordered),
         column(edge.denominator for edge in ordered),
         column(edge.first for edge in ordered),
         column(edge.last for edge in ordered),
+    )
+
+
+def standing_in(place: Mapping[str, int], ordered: Sequence[Edge]) -> Alternates:
+    return alternates(
+        len(place),
+        (
+            (place[edge.component], number, place[id], top, below)
+            for number, edge in enumerate(ordered)
+            for _, id, top, below in edge.instead
+        ),
     )

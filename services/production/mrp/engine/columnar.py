@@ -7,14 +7,23 @@ numbers come from tables whose constraints hold already.
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 
 from services.production.mrp.engine.calendar import workdays
 from services.production.mrp.engine.faults import PlanningItemUnknown, ShelfLifeImpossible
 from services.production.mrp.engine.read_rows import Ints, Keyed, Keys, ReadRows
-from services.production.mrp.engine.snapshot import NEVER, Rows, Snapshot, WhereUsed
+from services.production.mrp.engine.snapshot import (
+    NEVER,
+    Alternates,
+    Rows,
+    Snapshot,
+    WhereUsed,
+    alternates,
+)
 from services.production.mrp.engine.structure import Structure, structure_of
 
 MILLION = 10**6
@@ -36,43 +45,74 @@ def shown_id(keys: Keys, place: int) -> str:
     return str(UUID(bytes=bytes(keys[place]).ljust(16, b"\0")))
 
 
+class Laid(NamedTuple):
+    """The items in order of their keys, with what is theirs."""
+
+    keys: Keys
+    given: dict[str, Ints]
+    demands: "DatedRows"
+    receipts: "DatedRows"
+    stock_at: Ints
+    blown: npt.NDArray[np.bool_]  # phantoms with nothing of their own
+
+
+def laid(read: ReadRows, buckets: int) -> Laid:
+    """Raises PlanningItemUnknown by name."""
+    sorter = np.argsort(read.items.key, kind="stable")
+    keys, fields = read.items.key[sorter], read.items.numbers
+    given = {name: column[sorter] for name, column in fields.items()}
+    check_lives(keys, given)
+    demands = within(places(keys, read.demands, "demand"), read.demands, buckets)
+    receipts = within(places(keys, read.receipts, "receipt"), read.receipts, buckets)
+    stocked = np.zeros(len(keys), bool)
+    stocked[demands.item] = stocked[receipts.item] = True
+    stock_at = places(keys, read.stock, "stock")
+    stocked[stock_at[read.stock.numbers["quantity"] > 0]] = True
+    blown = (given["phantom"] == 1) & ~stocked & (given["safety"] == 0)
+    return Laid(keys, given, demands, receipts, stock_at, blown)
+
+
+def shape_of(laid: Laid) -> dict[bytes, tuple[int, int | None]]:
+    """What of each item the structure is made of: its decimals, and a blown phantom's yield."""
+    columns = (laid.given["decimals"], laid.given["yield_6"], laid.blown)
+    return {
+        bytes(key): (decimals, share if blown else None)
+        for key, decimals, share, blown in zip(
+            laid.keys, *(one.tolist() for one in columns), strict=True
+        )
+    }
+
+
 def snapshot_of(read: ReadRows, buckets: int, working: Sequence[bool]) -> Named:
     """Lay the rows out in planning order. Raises PlanningCycle and PlanningItemUnknown by name.
 
     What lies before today counts today, what lies beyond the horizon does not count.
     """
-    sorter = np.argsort(read.items.key, kind="stable")
-    keys, fields = read.items.key[sorter], read.items.numbers
-    given = {name: column[sorter] for name, column in fields.items()}
-    check_lives(keys, given)
-    own = {
-        "demands": within(places(keys, read.demands, "demand"), read.demands, buckets),
-        "receipts": within(places(keys, read.receipts, "receipt"), read.receipts, buckets),
-    }
-    stocked = np.zeros(len(keys), bool)
-    for rows in (*own.values(),):
-        stocked[rows.item] = True
-    stock_at = places(keys, read.stock, "stock")
-    stocked[stock_at[read.stock.numbers["quantity"] > 0]] = True
-    blown = (given["phantom"] == 1) & ~stocked & (given["safety"] == 0)
-    structure = structure_of(keys, given, read.lines, blown, buckets)
+    return named_of(laid(read, buckets), read, buckets, working)
+
+
+def named_of(known: Laid, read: ReadRows, buckets: int, working: Sequence[bool]) -> Named:
+    keys, given = known.keys, known.given
+    structure = structure_of(keys, given, read.lines, read.substitutes, known.blown, buckets)
     order = np.lexsort((keys, structure.level))
     place_of = np.empty(len(order), np.int64)
     place_of[order] = np.arange(len(order))
-    lots, plain = shelves(read, keys, stock_at, place_of)
-    demand, receipts = (placed(own[name], place_of) for name in ("demands", "receipts"))
+    used, instead = used_of(structure, place_of, len(keys))
+    lots, plain = shelves(read, keys, known.stock_at, place_of)
+    demand, receipts = (placed(own, place_of) for own in (known.demands, known.receipts))
     snapshot = Snapshot(
         ids=ids_of(keys[order]),
         buckets=buckets,
         level=column(structure.level[order]),
         **item_columns({name: one[order] for name, one in given.items()}, plain),
         workdays=workdays(list(working) or [True] * buckets),
-        used=used_of(structure, place_of, len(keys)),
+        used=used,
         demand=rows_of(demand, len(keys)),
         receipts=rows_of(receipts, len(keys)),
         lots=lots,
         safety=safety_of(given["safety"][order]),
         extra=array("q"),
+        alternates=instead,
     )
     return Named(snapshot, demand.kind, demand.document, receipts.kind, receipts.document)
 
@@ -124,7 +164,7 @@ def within(item: Ints, rows: Keyed, buckets: int) -> DatedRows:
 def placed(rows: DatedRows, place_of: Ints) -> DatedRows:
     """By item in planning order, bucket, kind and document: the order of input changes nothing."""
     item = place_of[rows.item]
-    order = np.lexsort((rows.document, rows.kind, rows.bucket, item))
+    order = np.lexsort((rows.quantity, rows.document, rows.kind, rows.bucket, item))
     bucket, quantity, kind = rows.bucket[order], rows.quantity[order], rows.kind[order]
     return DatedRows(item[order], bucket, quantity, kind, rows.document[order])
 
@@ -183,12 +223,20 @@ def shelves(read: ReadRows, keys: Keys, stock_at: Ints, place_of: Ints) -> tuple
     return Rows(column(at), column(until[keep]), column(left[keep])), np.maximum(free - total, 0)
 
 
-def used_of(structure: Structure, place_of: Ints, items: int) -> WhereUsed:
+def used_of(structure: Structure, place_of: Ints, items: int) -> tuple[WhereUsed, Alternates]:
+    """Edges by component, and who may stand in along them."""
     parent, component = place_of[structure.parent], place_of[structure.component]
     order = np.lexsort((structure.first, parent, component))
     at = np.searchsorted(component[order], np.arange(items + 1))
     parts = (structure.numerator, structure.denominator, structure.first, structure.last)
-    return WhereUsed(column(at), column(parent[order]), *(column(one[order]) for one in parts))
+    used = WhereUsed(column(at), column(parent[order]), *(column(one[order]) for one in parts))
+    instead = structure.instead[order]
+    rows = [
+        (int(component[order[edge]]), edge, int(place_of[other]), top, below)
+        for edge in np.flatnonzero(instead >= 0).tolist()
+        for _, other, top, below in structure.told[int(instead[edge])]
+    ]
+    return used, alternates(items, rows)
 
 
 def rows_of(rows: DatedRows, items: int) -> Rows:

@@ -50,10 +50,20 @@ class Columns(NamedTuple):
     safety_bucket: Ints
     safety_quantity: Ints
     extra: Ints
+    alt_at: Ints
+    alt_edge: Ints
+    alt_substitute: Ints
+    alt_numerator: Ints
+    alt_denominator: Ints
+    main_at: Ints
+    main: Ints
 
 
 class Arena(NamedTuple):
-    """Where orders are written; `tally` holds how many places are used, and whether it is full."""
+    """Where orders are written; `tally` holds how many places are used, and whether it is full.
+
+    Substitutions are rows of `taken`, by main item at `taken_at`; no columns where there are none.
+    """
 
     at: Ints
     counts: Ints
@@ -62,6 +72,9 @@ class Arena(NamedTuple):
     start: Ints
     quantity: Ints
     tally: Ints
+    taken_at: Ints
+    taken_counts: Ints
+    taken: Ints
 
 
 class Scratch(NamedTuple):
@@ -72,3 +85,16 @@ class Scratch(NamedTuple):
     safety: Ints
     shelf: Layers
     ahead: Layers
+    spares: "Spares"
+
+
+class Spares(NamedTuple):
+    """What the substitutes of one item have, a row per substitute; see substitute_kernel.py."""
+
+    held: Ints  # how many rows are in use
+    item: Ints
+    gross: Ints
+    arriving: Ints
+    safety: Ints
+    least: Ints
+    given: Ints

@@ -9,16 +9,25 @@ from typing import cast
 
 import numpy as np
 
-from services.production.mrp.engine import kernel
-from services.production.mrp.engine.columns import Arena, Columns, Ints, Layers, Scratch
-from services.production.mrp.engine.plan import Plan
-from services.production.mrp.engine.snapshot import Rows, Snapshot
+from services.production.mrp.engine import kernel, replan_kernel
+from services.production.mrp.engine.columns import (
+    Arena,
+    Columns,
+    Ints,
+    Layers,
+    Scratch,
+    Spares,
+)
+from services.production.mrp.engine.plan import WIDTH, Plan, Taken, none_taken
+from services.production.mrp.engine.snapshot import Alternates, Rows, Snapshot
 
 # Compiled functions have no static types: here is what they answer.
 Count = Callable[..., int]
 PLAN_FROM = cast("Count", kernel.plan_from)  # pyright: ignore[reportUnknownMemberType]
-REPLAN = cast("Count", kernel.replan)  # pyright: ignore[reportUnknownMemberType]
-ORDERS_PER_ITEM = 64  # room at first; only what is written takes memory
+REPLAN = cast("Count", replan_kernel.replan)  # pyright: ignore[reportUnknownMemberType]
+GATHER = cast("Callable[..., None]", replan_kernel.gather)  # pyright: ignore[reportUnknownMemberType]
+ORDERS_PER_ITEM = 160  # room at first; only what is written takes memory
+ALTERNATES = Columns._fields[-7:]
 
 
 def plan_compiled(snapshot: Snapshot) -> Plan:
@@ -37,25 +46,37 @@ class Standing:
             check(self)
         self.rows = scratch(snapshot)
         items = len(snapshot.ids)
-        self.arena = room(items, max(items * ORDERS_PER_ITEM, 1))
+        self.arena = room(items, max(items * ORDERS_PER_ITEM, 1), places(len(self.columns.main)))
         begin = 0
         while begin < items:
             begin = PLAN_FROM(self.columns, self.arena, begin, self.rows)
             if begin < items:
                 self.arena = larger(self.arena)
-        self.dirty = np.zeros(items, np.uint8)
+        self.since = np.full(items, replan_kernel.CLEAN, np.int32)
         self.children: tuple[Ints, Ints] | None = None
 
     @property
     def plan(self) -> Plan:
         """The orders as they stand; a view, not a copy."""
         used = int(self.arena.tally[kernel.USED])
-        parts = (self.arena.need, self.arena.release, self.arena.start, self.arena.quantity)
+        arena = self.arena
         return Plan(
-            self.arena.at.data,
-            self.arena.counts.data,
-            *(part[:used].data for part in parts),
+            at=arena.at.data,
+            count=arena.counts.data,
+            need=arena.need[:used].data,
+            release=arena.release[:used].data,
+            start=arena.start[:used].data,
+            quantity=arena.quantity[:used].data,
+            taken=self.taken,
         )
+
+    @property
+    def taken(self) -> Taken:
+        arena = self.arena
+        if not arena.tally[kernel.TOOK]:
+            return none_taken()
+        rows = arena.taken[: int(arena.tally[kernel.TOOK])].reshape(-1)
+        return Taken(arena.taken_at.data, arena.taken_counts.data, rows.data)
 
     def add_demand(self, item: int, bucket: int, quantity: int) -> list[int]:
         """One more demand, or less of one when negative; the items whose orders changed."""
@@ -71,15 +92,37 @@ class Standing:
 
     def change(self, item: int) -> list[int]:
         """Replan an item and what its change reaches; the items whose orders are others now."""
+        moved: list[int] = self.replan(np.array([item]))[1].tolist()
+        return moved
+
+    def rebase(
+        self, snapshot: Snapshot, places: Ints, check: "Check | None" = None
+    ) -> tuple[Ints, Ints]:
+        """Go by another snapshot of the same structure, which differs at these items.
+
+        Answers as `replan`. What `check` refuses leaves the plan unfit for use.
+        """
+        self.snapshot, self.columns = snapshot, columns_of(snapshot)
+        if check is not None:
+            check(self)
+        self.rows = scratch(snapshot)
+        return self.replan(places)
+
+    def replan(self, places: Ints) -> tuple[Ints, Ints]:
+        """Plan these items anew and what they reach: all that were planned, those that moved."""
         if self.children is None:
-            self.children = components(self.columns)
-        self.dirty[item] = 1
-        changed = np.zeros(len(self.dirty), np.uint8)
-        rest = (*self.children, changed, self.rows)
-        while REPLAN(self.columns, self.arena, self.dirty, *rest) < len(self.dirty):
-            self.arena = larger(self.arena)
-        places: list[int] = np.flatnonzero(changed).tolist()
-        return places
+            self.children = components(self.columns, self.snapshot.alternates)
+        self.since[places] = 0
+        for item in places.tolist() if self.snapshot.alternates.main else ():
+            for main in self.snapshot.alternates.mains_of(
+                item
+            ):  # it may have less to spare, or more
+                self.since[main] = 0
+        marks = np.zeros(len(self.since), np.uint8)
+        rest = (*self.children, marks, self.rows)
+        while REPLAN(self.columns, self.arena, self.since, *rest) < len(marks):
+            self.arena = roomier(self.arena)
+        return np.flatnonzero(marks), np.flatnonzero(marks == replan_kernel.MOVED)
 
 
 Check = Callable[[Standing], None]
@@ -108,16 +151,26 @@ def columns_of(snapshot: Snapshot) -> Columns:
         *dated(snapshot.lots),
         *dated(snapshot.safety),
         np.array(snapshot.extra, np.int64),
+        *(own(getattr(snapshot.alternates, name.removeprefix("alt_"))) for name in ALTERNATES),
     )
     return Columns._make(parts)
 
 
 def scratch(snapshot: Snapshot) -> Scratch:
-    buckets, at = snapshot.buckets, snapshot.lots.at
-    most = max((at[place + 1] - at[place] for place in range(len(at) - 1)), default=0)
+    buckets = snapshot.buckets
+    most = int(np.diff(np.asarray(memoryview(snapshot.lots.at))).max(initial=0))
     layers = most + 2 * buckets + 4
     gross, arriving, safety = (np.zeros(buckets, np.int64) for _ in range(3))
-    return Scratch(gross, arriving, safety, empty(layers), empty(layers))
+    return Scratch(gross, arriving, safety, empty(layers), empty(layers), spares(snapshot))
+
+
+def spares(snapshot: Snapshot) -> Spares:
+    """Rows for as many substitutes as any item has."""
+    own = snapshot.alternates
+    most = max((len(own.of(main)) for main in set(own.main)), default=0)
+    gross, arriving, safety, least = (np.zeros((most, snapshot.buckets), np.int64) for _ in "1234")
+    given, item = np.zeros(most, np.int64), np.zeros(most, np.int64)
+    return Spares(np.zeros(1, np.int64), item, gross, arriving, safety, least, given)
 
 
 def empty(layers: int) -> Layers:
@@ -125,7 +178,13 @@ def empty(layers: int) -> Layers:
     return np.zeros(3, np.int64), np.zeros(layers, np.int64), np.zeros(layers, np.int64)
 
 
-def room(items: int, orders: int) -> Arena:
+def places(pairs: int) -> int:
+    """Room for substitutions at first; none where nothing may stand in."""
+    return max(pairs * ORDERS_PER_ITEM, 1) if pairs else 0
+
+
+def room(items: int, orders: int, taken: int) -> Arena:
+    mains = items if taken else 0
     return Arena(
         np.zeros(items, np.int64),
         np.zeros(items, np.int64),
@@ -133,24 +192,63 @@ def room(items: int, orders: int) -> Arena:
         np.empty(orders, np.int32),
         np.empty(orders, np.int64),
         np.empty(orders, np.int64),
-        np.zeros(2, np.int64),
+        np.zeros(3, np.int64),
+        np.zeros(mains, np.int64),
+        np.zeros(mains, np.int64),
+        np.empty((taken, WIDTH), np.int64),
     )
 
 
 def larger(full: Arena) -> Arena:
     """Twice the room, with all that is written."""
     used = int(full.tally[kernel.USED])
-    fresh = room(len(full.at), 2 * len(full.need))
+    fresh = room(len(full.at), 2 * len(full.need), 2 * len(full.taken))
     for name in ("need", "release", "start", "quantity"):
         getattr(fresh, name)[:used] = getattr(full, name)[:used]
-    return fresh._replace(at=full.at, counts=full.counts, tally=full.tally)
+    took = int(full.tally[kernel.TOOK])
+    fresh.taken[:took] = full.taken[:took]
+    stands = ("at", "counts", "tally", "taken_at", "taken_counts")
+    return fresh._replace(**{name: getattr(full, name) for name in stands})
 
 
-def components(columns: Columns) -> tuple[Ints, Ints]:
-    """The items that each item's orders need: where-used, turned round."""
+def roomier(full: Arena) -> Arena:
+    """Room again in an arena in which items have moved to the end: what they left is given up."""
+    live = int(full.counts.sum())
+    if 4 * live > 3 * len(full.need) or len(full.taken):
+        return larger(full)
+    fresh = room(len(full.at), len(full.need), 0)
+    GATHER(full, fresh)
+    return fresh
+
+
+def components(columns: Columns, own: Alternates) -> tuple[Ints, Ints]:
+    """The items that each item's change may reach: where-used, turned round, and substitutes."""
     edges = np.diff(columns.used_at)
     child = np.repeat(np.arange(len(edges), dtype=np.int64), edges)
-    order = np.argsort(columns.parent, kind="stable")
+    parent = columns.parent
+    if own.main:
+        further = np.array(sorted(reached(columns, own)), np.int64)
+        parent = np.concatenate((parent, further[:, 0]))
+        child = np.concatenate((child, further[:, 1]))
+    order = np.argsort(parent, kind="stable")
     at = np.zeros(len(edges) + 1, np.int64)
-    np.cumsum(np.bincount(columns.parent, minlength=len(edges)), out=at[1:])
+    np.cumsum(np.bincount(parent, minlength=len(edges)), out=at[1:])
     return at, child[order]
+
+
+def reached(columns: Columns, own: Alternates) -> set[tuple[int, int]]:
+    """(item, item reached) by substitution.
+
+    A main item reaches its substitutes, and the later ones that share them; the parents of a
+    substitute reach its mains: they leave it less to spare, or more.
+    """
+    found: set[tuple[int, int]] = set()
+    for substitute in set(own.substitute):
+        mains = own.mains_of(substitute).tolist()
+        own_edges = slice(columns.used_at[substitute], columns.used_at[substitute + 1])
+        for parent in columns.parent[own_edges].tolist():
+            found.update((parent, main) for main in mains)
+        for place, main in enumerate(mains):
+            found.add((main, substitute))
+            found.update((main, later) for later in mains[place + 1 :])
+    return found

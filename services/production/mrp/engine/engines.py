@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from importlib import import_module
 
-from services.production.mrp.engine.net import plan_by_loop
+from services.production.mrp.engine.loop import plan_by_loop
 from services.production.mrp.engine.plan import Engine
 from shared.i18n import Bilingual
 

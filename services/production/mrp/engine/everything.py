@@ -1,10 +1,10 @@
-"""All messages of a plan at once: compiled where an item has no expiry, by the reference elsewhere.
+"""All messages of a plan: compiled, by the reference for what expires or is stood in for.
 
 Imported only where numba is to be had.
 """
 
 from collections.abc import Callable
-from typing import cast, get_args
+from typing import cast
 
 import numpy as np
 
@@ -14,11 +14,10 @@ from services.production.mrp.engine.building import ORDERS_MAX
 from services.production.mrp.engine.columns import Ints
 from services.production.mrp.engine.compiled import Standing
 from services.production.mrp.engine.faults import PlanningOverflow, PlanningTooManyOrders
-from services.production.mrp.engine.messages import Kind, Message, messages
+from services.production.mrp.engine.messages import KINDS, Message, messages
 from services.production.mrp.engine.snapshot import NEVER
 from services.production.mrp.engine.timeline import item_plan
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
 COMPILED = cast("Callable[..., int]", message_kernel.messages)  # pyright: ignore[reportUnknownMemberType]
 BOUNDS = cast("Callable[..., tuple[Ints, Ints]]", bounds_kernel.bounds)  # pyright: ignore[reportUnknownMemberType]
 
@@ -36,17 +35,22 @@ def check_all_bounds(standing: Standing) -> None:
 
 def all_messages(standing: Standing) -> Ints:
     """Rows of (item, place of its kind in `KINDS`, bucket, to, quantity), by item."""
+    return messages_of(standing, np.arange(len(standing.snapshot.ids)))
+
+
+def messages_of(standing: Standing, items: Ints) -> Ints:
+    """The same of some items, in planning order."""
     c, arena = standing.columns, standing.arena
-    used = int(arena.tally[0])
-    room = 3 * len(c.receipt_bucket) + int((arena.release[:used] <= 0).sum())
+    room = 3 * int((c.receipt_at[items + 1] - c.receipt_at[items]).sum())
+    room += int(arena.counts[items].sum()) + int((c.fence[items] > 0).sum())
     found = np.empty((room, 5), np.int64)
     wanted, shorts = np.zeros(int(c.buckets), np.int64), np.zeros(int(c.buckets), np.int64)
-    count = COMPILED(c, arena, standing.rows, wanted, shorts, found)
-    perishable = (np.diff(c.lot_at) > 0) | (c.shelf_life != NEVER)
+    count = COMPILED(c, arena, standing.rows, wanted, shorts, found, items)
+    special = (np.diff(c.lot_at) > 0) | (c.shelf_life != NEVER) | (np.diff(c.alt_at) > 0)
     plan = standing.plan
     rows = [
         row_of(item, one)
-        for item in np.flatnonzero(perishable).tolist()
+        for item in items[special[items]].tolist()
         for one in messages(standing.snapshot, item, item_plan(standing.snapshot, plan, item))
     ]
     whole = np.concatenate((found[:count], np.array(rows, np.int64).reshape(-1, 5)))

@@ -25,6 +25,16 @@ class PlanningCycle(Refused):
     )
 
 
+class PlanningSubstituteCycle(Refused):
+    """Each item of `path` must be planned before the next; it starts and ends with the same one."""
+
+    title = Bilingual(
+        "A substitute would have to be planned before what it stands in for",
+        "替代料必须在被替代物料之后计划，而所列路径形成循环",
+    )
+    lifted_by = Bilingual("Take one substitute of the path out", "从所列路径中删除一个替代料")
+
+
 class PlanningNumberNegative(Refused):
     title = Bilingual("A number of planning must not be negative", "计划数值不能为负")
     lifted_by = MASTER

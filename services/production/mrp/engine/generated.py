@@ -7,7 +7,7 @@ from random import Random
 from services.production.mrp.engine.given import Dated, Given, Item, Line, LotRule
 
 LEVELS = 8
-FAMILIES = 200
+FAMILY = 500  # items: so that structures of all sizes are of one shape
 SHARED_FROM = 7  # from this level on parts are bought, and shared by all families
 RULES = (
     LotRule(),
@@ -59,7 +59,7 @@ def edges(items: int, chance: Random, *, tangled: bool) -> Iterator[Line]:
     """Five components per item below the top; in a modular structure of the item's family."""
     seen = set[tuple[int, int]]()
     step = items // LEVELS
-    families = min(FAMILIES, step)
+    families = max(min(items // FAMILY, step), 1)
     for child in range(step, items):
         level = level_of(child, items)
         for _ in range(6):

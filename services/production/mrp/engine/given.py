@@ -34,7 +34,9 @@ class Item:
 
     `on_hand` counts all stock, that of `lots` too. `yield_` is the good share of what is started.
     `shelf_life` is how many buckets after its receipt a new lot is usable for the last time.
-    Needs in the first `planning_fence` buckets make no order.
+    Needs in the first `planning_fence` buckets make no order. Its orders consume forecasts up to
+    `consume_back` buckets before and `consume_ahead` after them; what is left of a forecast inside
+    the `demand_fence` is nothing.
     """
 
     id: str
@@ -52,11 +54,26 @@ class Item:
     lot_rule: LotRule = LOT_FOR_LOT
     working_days: bool = False
     planning_fence: int = 0
+    consume_back: int = 0
+    consume_ahead: int = 0
+    demand_fence: int = 0
 
     @property
     def real(self) -> int:
         """0 for a phantom, which has no times of its own."""
         return int(not self.phantom)
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """What may stand in for a line's component, the lowest priority number first, then by id.
+
+    `per` of it go into a started unit of the parent; None: as many as of the component itself.
+    """
+
+    component: str
+    per: Decimal | None = None
+    priority: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +89,12 @@ class Line:
     scrap: Decimal = ZERO
     first: int | None = None
     last: int | None = None
+    substitutes: Sequence[Substitute] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """So much of an item in a bucket: a demand, or a firm receipt."""
+    """So much of an item in a bucket: a demand, a forecast, or a firm receipt."""
 
     item: str
     bucket: int
@@ -92,4 +110,5 @@ class Given:
     lines: Sequence[Line] = ()
     demands: Sequence[Dated] = ()
     receipts: Sequence[Dated] = ()
+    forecasts: Sequence[Dated] = ()
     working: Sequence[bool] = field(default=())

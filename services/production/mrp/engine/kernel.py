@@ -9,17 +9,20 @@ buckets. Imported only where numba is to be had (`engines.py`).
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
-from numba import njit
-
 from services.production.mrp.engine import shelf_kernel as shelf
+from services.production.mrp.engine import substitute_kernel as substitutes
+from services.production.mrp.engine.machine import compiled, inlined
 from services.production.mrp.engine.snapshot import NEVER
 
-USED, FULL = 0, 1
+USED, FULL, TOOK = 0, 1, 2  # of an arena's tally
 
 
-@njit(cache=True, error_model="numpy")
-def add_needs(c, arena, item, gross):
-    """What the item's own demands and its parents' orders take, by bucket."""
+@inlined
+def add_needs(c, arena, item, gross, until):
+    """What the item's own demands, its parents' orders and its mains take, by bucket.
+
+    Of its mains, those it stands in for, only what is planned before a place `until`.
+    """
     gross[:] = 0
     for place in range(c.demand_at[item], c.demand_at[item + 1]):
         gross[c.demand_bucket[place]] += c.demand_quantity[place]
@@ -38,20 +41,11 @@ def add_needs(c, arena, item, gross):
                 if below != 1:
                     needed = (needed + below - 1) // below
                 gross[bucket] += needed
+    if c.main_at[item] < c.main_at[item + 1]:
+        substitutes.add_taken(c, arena, item, gross, until)
 
 
-# What stands in a tuple is counted each time it is taken out of it: loops take it out once.
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def rule_of(c, item):
-    """What sizes and dates an item's orders."""
-    time = c.safety_time[item] + c.lead[item]
-    size = (c.maximum[item], c.good[item], c.started[item])
-    return (*size, time, c.unit_time[item], c.unit_time_of[item], c.working[item])
-
-
-@njit(cache=True, error_model="numpy", forceinline=True)
+@inlined
 def before(working, day_number, day_bucket, bucket, time):
     if not working:
         return bucket - time
@@ -59,45 +53,97 @@ def before(working, day_number, day_bucket, bucket, time):
     return day_bucket[place] if place >= 0 else place
 
 
-@njit(cache=True, error_model="numpy", forceinline=True)
-def emit(rule, days, columns, tally, need, wanted, minimum, multiple):
+@inlined
+def sized(wanted, minimum, maximum, multiple):
+    """The good quantity of the next order of those that cover what is wanted."""
+    size = wanted if multiple == 1 else (wanted + multiple - 1) // multiple * multiple
+    size = max(size, minimum)
+    return min(size, maximum) if maximum else size
+
+
+@inlined
+def begun(size, good, started):
+    """What must be started so that the yield leaves the size."""
+    return size if good == started else (size * started + good - 1) // good
+
+
+@inlined
+def taking(start, fixed, unit_time, unit_time_of):
+    """How long before its need an order of this size starts."""
+    return fixed + (start * unit_time + unit_time_of - 1) // unit_time_of if unit_time else fixed
+
+
+@compiled
+def emit(c, arena, item, need, wanted, minimum, multiple):
     """Write the orders that cover what is wanted; answers their sum, -1 when the arena is full."""
-    maximum, good, started, fixed, unit_time, unit_time_of, working = rule
-    needs, releases, starts, quantities = columns
+    maximum, good, started = c.maximum[item], c.good[item], c.started[item]
+    fixed = c.safety_time[item] + c.lead[item]
     total = 0
     while wanted > 0:
-        size = wanted if multiple == 1 else (wanted + multiple - 1) // multiple * multiple
-        size = max(size, minimum)
-        if maximum:
-            size = min(size, maximum)
-        place = tally[USED]
-        if place == len(needs):
-            tally[FULL] = 1
+        place = arena.tally[USED]
+        if place == len(arena.need):
+            arena.tally[FULL] = 1
             return -1
-        start = size
-        if good != started:
-            start = (size * started + good - 1) // good
-        time = fixed
-        if unit_time:
-            time += (start * unit_time + unit_time_of - 1) // unit_time_of
-        needs[place], releases[place] = need, before(working, days[0], days[1], need, time)
-        starts[place], quantities[place] = start, size
-        tally[USED] = place + 1
+        size = sized(wanted, minimum, maximum, multiple)
+        start = begun(size, good, started)
+        time = taking(start, fixed, c.unit_time[item], c.unit_time_of[item])
+        arena.need[place], arena.start[place], arena.quantity[place] = need, start, size
+        arena.release[place] = before(c.working[item], c.day_number, c.day_bucket, need, time)
+        arena.tally[USED] = place + 1
         wanted -= size
         total += size
     return total
 
 
-@njit(cache=True, error_model="numpy")
-def net_plain(c, arena, item, rows):
-    """Stock without expiry is one number."""
-    gross, arriving, safety = rows.gross, rows.arriving, rows.safety
-    rule, days = rule_of(c, item), (c.day_number, c.day_bucket)
-    columns, tally = (arena.need, arena.release, arena.start, arena.quantity), arena.tally
-    minimum, multiple = c.minimum[item], c.multiple[item]
-    left, periods, buckets = c.stock[item], c.periods[item], c.buckets
-    fence = c.fence[item]
-    for bucket in range(buckets):
+# An array is counted each time it is taken out of a tuple, and that costs more than an order:
+# what runs once per order gets its arrays as arguments, taken out once per item.
+
+
+@inlined
+def net_plain(c, arena, item, rows, begin, kept):
+    """Stock without expiry is one number. The first `kept` orders, before `begin`, stand."""
+    left = c.stock[item] + balance(rows.arriving, rows.gross, begin)
+    left += total(arena.quantity, arena.at[item], kept)
+    lot = (c.minimum[item], c.maximum[item], c.multiple[item], c.periods[item])
+    made = (c.good[item], c.started[item], c.fence[item], c.working[item])
+    time = (c.safety_time[item] + c.lead[item], c.unit_time[item], c.unit_time_of[item])
+    used = walk(
+        begin, c.buckets, left, lot, made, time, rows.gross, rows.arriving, rows.safety,
+        c.day_number, c.day_bucket,
+        arena.need, arena.release, arena.start, arena.quantity, arena.tally[USED],
+    )  # fmt: skip
+    if used < 0:
+        arena.tally[FULL] = 1
+    else:
+        arena.tally[USED] = used
+
+
+@compiled
+def balance(arriving, gross, begin):
+    left = 0
+    for bucket in range(begin):
+        left += arriving[bucket] - gross[bucket]
+    return left
+
+
+@compiled
+def total(quantities, begin, count):
+    found = 0
+    for place in range(begin, begin + count):
+        found += quantities[place]
+    return found
+
+
+@compiled
+def walk(
+    begin, buckets, left, lot, made, time, gross, arriving, safety,
+    day_number, day_bucket, needs, releases, starts, quantities, place,
+):  # fmt: skip
+    """Order what is short, bucket by bucket, from `place` on; the next place, -1 when full."""
+    minimum, maximum, multiple, periods = lot
+    good, started, fence, working = made
+    fixed, unit_time, unit_time_of = time
+    for bucket in range(begin, buckets):
         left += arriving[bucket] - gross[bucket]
         wanted = safety[bucket] - left
         if wanted <= 0 or bucket < fence:
@@ -106,13 +152,21 @@ def net_plain(c, arena, item, rows):
         for ahead in range(bucket + 1, min(bucket + periods, buckets)):
             running += arriving[ahead] - gross[ahead]
             wanted = max(wanted, safety[ahead] - running)
-        total = emit(rule, days, columns, tally, bucket, wanted, minimum, multiple)
-        if total < 0:
-            return
-        left += total
+        while wanted > 0:
+            if place >= len(needs):
+                return -1
+            size = sized(wanted, minimum, maximum, multiple)
+            start = begun(size, good, started)
+            earlier = taking(start, fixed, unit_time, unit_time_of)
+            needs[place], starts[place], quantities[place] = bucket, start, size
+            releases[place] = before(working, day_number, day_bucket, bucket, earlier)
+            place += 1
+            wanted -= size
+            left += size
+    return place
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def net_shelf(c, arena, item, rows):
     """Stock by expiry: the layers of shelf.py."""
     gross, arriving, safety = rows.gross, rows.arriving, rows.safety
@@ -122,11 +176,20 @@ def net_shelf(c, arena, item, rows):
     for place in range(c.lot_at[item], c.lot_at[item + 1]):
         shelf.receive(state, until, quantity, c.lot_quantity[place], c.lot_until[place])
     shelf.receive(state, until, quantity, c.stock[item], NEVER)
+    swaps = c.alt_at[item] < c.alt_at[item + 1]
+    if swaps:
+        look_for_spares(c, arena, item, rows.spares)
     for bucket in range(c.buckets):
         shelf.expire(state, until, quantity, bucket, minimum_life)
         last = NEVER if life == NEVER else bucket + life
         shelf.receive(state, until, quantity, arriving[bucket], last)
-        shelf.use(state, quantity, gross[bucket])
+        used = gross[bucket]
+        if swaps:
+            short = safety[bucket] + used - shelf.available(state, quantity)
+            used -= substitutes.stand_in(c, arena, rows, item, bucket, short) if short > 0 else 0
+            if arena.tally[FULL]:
+                return
+        shelf.use(state, quantity, used)
         if bucket < c.fence[item] or safety[bucket] - shelf.available(state, quantity) <= 0:
             continue
         soft = c.safety_time[item]
@@ -138,7 +201,7 @@ def net_shelf(c, arena, item, rows):
         shelf.receive(state, until, quantity, total, last)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def emit_fresh(c, arena, item, rows, bucket, last):
     """Orders for a shortage, no larger than what is used before they expire."""
     life, minimum_life = c.shelf_life[item], c.minimum_life[item]
@@ -148,10 +211,7 @@ def emit_fresh(c, arena, item, rows, bucket, last):
         bucket, end, life, minimum_life,
     )  # fmt: skip
     written = arena.tally[USED]
-    rule, days = rule_of(c, item), (c.day_number, c.day_bucket)
-    columns = (arena.need, arena.release, arena.start, arena.quantity)
-    least, multiple = c.minimum[item], c.multiple[item]
-    total = emit(rule, days, columns, arena.tally, bucket, wanted, least, multiple)
+    total = emit(c, arena, item, bucket, wanted, c.minimum[item], c.multiple[item])
     end = last - minimum_life + 1
     if last == NEVER or total <= wanted or end > c.buckets:
         return total
@@ -162,90 +222,63 @@ def emit_fresh(c, arena, item, rows, bucket, last):
     if total <= sellable:
         return total
     arena.tally[USED] = written
-    return emit(rule, days, columns, arena.tally, bucket, sellable, 0, 1)
+    return emit(c, arena, item, bucket, sellable, 0, 1)
 
 
-@njit(cache=True, error_model="numpy")
-def plan_item(c, arena, item, rows):
-    """Write the item's orders behind all others."""
-    add_needs(c, arena, item, rows.gross)
-    rows.arriving[:] = 0
+@inlined
+def simple(c, item):
+    """Whether nothing of the item expires."""
+    return c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
+
+
+@inlined
+def add_firm(c, item, arriving, safety):
+    """The item's firm receipts and safety stock, by bucket."""
+    arriving[:] = 0
     for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
-        rows.arriving[c.receipt_bucket[place]] += c.receipt_quantity[place]
-    rows.safety[:] = 0
+        arriving[c.receipt_bucket[place]] += c.receipt_quantity[place]
+    safety[:] = 0
     for place in range(c.safety_at[item], c.safety_at[item + 1]):
-        rows.safety[c.safety_bucket[place] :] = c.safety_quantity[place]
-    if c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER:
-        net_plain(c, arena, item, rows)
+        safety[c.safety_bucket[place] :] = c.safety_quantity[place]
+
+
+@compiled
+def look_for_spares(c, arena, item, spares):
+    """A row for each of the item's substitutes: what it has, and what others want of it."""
+    spares.held[0] = 0
+    for place in range(c.alt_at[item], c.alt_at[item + 1]):
+        other = c.alt_substitute[place]
+        row = substitutes.spare_of(spares, other)
+        if row < spares.held[0]:
+            continue
+        spares.held[0], spares.item[row], spares.given[row] = row + 1, other, 0
+        add_needs(c, arena, other, spares.gross[row], item)
+        add_firm(c, other, spares.arriving[row], spares.safety[row])
+        substitutes.least_from(c, spares, row)
+
+
+@inlined
+def plan_item(c, arena, item, rows, begin, kept):
+    """Write the item's orders behind all others, those for needs from `begin` on."""
+    add_needs(c, arena, item, rows.gross, item)
+    add_firm(c, item, rows.arriving, rows.safety)
+    if simple(c, item) and c.alt_at[item] == c.alt_at[item + 1]:
+        net_plain(c, arena, item, rows, begin, kept)
     else:
         net_shelf(c, arena, item, rows)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def plan_from(c, arena, begin, rows):
     """Plan all items from `begin` on; answers the item at which the arena was full, or the end."""
+    alt_at = c.alt_at
     for item in range(begin, len(c.stock)):
-        written = arena.tally[USED]
-        plan_item(c, arena, item, rows)
+        written, took = arena.tally[USED], arena.tally[TOOK]
+        plan_item(c, arena, item, rows, 0, 0)
         if arena.tally[FULL]:
-            arena.tally[USED], arena.tally[FULL] = written, 0
+            arena.tally[USED], arena.tally[TOOK], arena.tally[FULL] = written, took, 0
             return item
+        if alt_at[item] < alt_at[item + 1]:
+            substitutes.settle(arena, item, took)
         arena.at[item], arena.counts[item] = written, arena.tally[USED] - written
     return len(c.stock)
-
-
-@njit(cache=True, error_model="numpy")
-def replan(c, arena, dirty, child_at, child, changed, rows):
-    """Plan the dirty items and whatever their changes reach, in planning order.
-
-    An item whose orders come out as they were passes nothing on. Answers as `plan_from`;
-    `changed` marks the items whose orders are others now.
-    """
-    for item in range(len(dirty)):
-        if not dirty[item]:
-            continue
-        written = arena.tally[USED]
-        plan_item(c, arena, item, rows)
-        if arena.tally[FULL]:
-            arena.tally[USED], arena.tally[FULL] = written, 0
-            return item
-        dirty[item] = 0
-        fresh = arena.tally[USED] - written
-        if same(arena, item, written, fresh):
-            arena.tally[USED] = written
-            continue
-        changed[item] = 1
-        if fresh <= arena.counts[item]:
-            move(arena, written, arena.at[item], fresh)
-            arena.tally[USED] = written
-        else:
-            arena.at[item] = written
-        arena.counts[item] = fresh
-        for place in range(child_at[item], child_at[item + 1]):
-            dirty[child[place]] = 1
-    return len(dirty)
-
-
-@njit(cache=True, error_model="numpy")
-def same(arena, item, written, fresh):
-    if arena.counts[item] != fresh:
-        return False
-    old = arena.at[item]
-    for place in range(fresh):
-        if (
-            arena.need[old + place] != arena.need[written + place]
-            or arena.release[old + place] != arena.release[written + place]
-            or arena.start[old + place] != arena.start[written + place]
-            or arena.quantity[old + place] != arena.quantity[written + place]
-        ):
-            return False
-    return True
-
-
-@njit(cache=True, error_model="numpy")
-def move(arena, source, target, count):
-    for place in range(count):
-        arena.need[target + place] = arena.need[source + place]
-        arena.release[target + place] = arena.release[source + place]
-        arena.start[target + place] = arena.start[source + place]
-        arena.quantity[target + place] = arena.quantity[source + place]

@@ -1,27 +1,22 @@
-"""`messages.py` again, compiled, for items without expiry: those with one go by the reference."""
+"""`messages.py` again, compiled, for items without expiry and without substitutes."""
 # mypy: ignore-errors
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
-from numba import njit
-
-from services.production.mrp.engine.kernel import add_needs, before
-from services.production.mrp.engine.snapshot import NEVER
+from services.production.mrp.engine.kernel import add_firm, add_needs, before, simple
+from services.production.mrp.engine.machine import compiled
 
 CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # places in Kind
+SHORT_IN_FENCE = 8
 
 
-@njit(cache=True, error_model="numpy")
-def simple(c, item):
-    return c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
-
-
-@njit(cache=True, error_model="numpy")
-def messages(c, arena, rows, wanted, shorts, found):
-    """Write (item, kind, bucket, to, quantity) rows; answers how many."""
+@compiled
+def messages(c, arena, rows, wanted, shorts, found, items):
+    """Write (item, kind, bucket, to, quantity) rows of these items; answers how many."""
     count = 0
-    for item in range(len(c.stock)):
-        if not simple(c, item):
+    alt_at, fence = c.alt_at, c.fence
+    for item in items:
+        if not simple(c, item) or alt_at[item] < alt_at[item + 1]:
             continue
         begin, end = arena.at[item], arena.at[item] + arena.counts[item]
         for place in range(begin, end):
@@ -30,18 +25,38 @@ def messages(c, arena, rows, wanted, shorts, found):
                 count += 1
         if c.receipt_at[item] < c.receipt_at[item + 1]:
             count = about_receipts(c, arena, rows, wanted, shorts, found, item, count)
+        if fence[item]:
+            count = about_fence(c, arena, rows, found, item, count)
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def write(found, count, item, kind, bucket, to, quantity):
     found[count, 0], found[count, 1], found[count, 2] = item, kind, bucket
     found[count, 3], found[count, 4] = to, quantity
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
+def about_fence(c, arena, rows, found, item, count):
+    """What is short inside the planning fence, where nothing is ordered."""
+    add_needs(c, arena, item, rows.gross, item)
+    add_firm(c, item, rows.arriving, rows.safety)
+    left, first, most = c.stock[item], -1, 0
+    for bucket in range(min(c.fence[item], c.buckets)):
+        left += rows.arriving[bucket] - rows.gross[bucket]
+        short = rows.safety[bucket] - left
+        if short > 0 and first < 0:
+            first = bucket
+        most = max(most, short)
+    if first < 0:
+        return count
+    write(found, count, item, SHORT_IN_FENCE, first, c.fence[item], most)
+    return count + 1
+
+
+@compiled
 def about_receipts(c, arena, rows, wanted, shorts, found, item, count):
-    add_needs(c, arena, item, rows.gross)
+    add_needs(c, arena, item, rows.gross, item)
     rows.safety[:] = 0
     for place in range(c.safety_at[item], c.safety_at[item + 1]):
         rows.safety[c.safety_bucket[place] :] = c.safety_quantity[place]

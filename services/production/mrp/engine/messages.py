@@ -1,22 +1,26 @@
 """What a planner should do: about firm receipts that no longer fit, and orders to release now."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from services.production.mrp.engine.net import receipt_of
 from services.production.mrp.engine.snapshot import Snapshot
 from services.production.mrp.engine.timeline import ItemPlan, Timeline, opening
 
 Kind = Literal[
-    "expedite", "postpone", "cancel", "increase", "decrease", "release_now", "expires", "lot_cut"
-]
+    "expedite", "postpone", "cancel", "increase", "decrease", "release_now", "expires", "lot_cut",
+    "short_in_fence", "substitute",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """`bucket` is where the thing stands, `to` where it should, `quantity` in smallest units.
 
-    For release_now `bucket` is the true release; for expires `to` equals `bucket`.
+    For release_now `bucket` is the true release; for expires and substitute `to` equals `bucket`.
+    For short_in_fence it is the first short bucket, `to` the first in which an order may help, and
+    `quantity` the most that is short before.
     """
 
     kind: Kind
@@ -36,6 +40,8 @@ def messages(snapshot: Snapshot, item: int, planned: ItemPlan) -> list[Message]:
         *about_receipts(snapshot, item, planned),
         *about_orders(planned),
         *about_waste(planned),
+        *about_fence(planned.rows.net[: snapshot.fence[item]], snapshot.fence[item]),
+        *about_substitutes(planned.rows.substituted),
     ]
     return sorted(found, key=lambda one: (one.bucket, one.kind, one.to, one.quantity))
 
@@ -72,8 +78,9 @@ def about_receipts(snapshot: Snapshot, item: int, planned: ItemPlan) -> list[Mes
 def cumulative_need(rows: Timeline, safety: list[int]) -> list[int]:
     """What must have been supplied by the end of each bucket: uses, waste, and safety stock."""
     used, most, totals = 0, 0, list[int]()
-    for gross, expired, level in zip(rows.gross, rows.expired, safety, strict=True):
-        used += gross + expired
+    own = zip(rows.gross, rows.substituted, rows.expired, safety, strict=True)
+    for gross, instead, expired, level in own:
+        used += gross - instead + expired
         most = max(most, used + level)
         totals.append(most)
     return totals
@@ -105,3 +112,18 @@ def about_waste(planned: ItemPlan) -> list[Message]:
         for bucket in planned.cut
     ]
     return wasted + cut
+
+
+def about_fence(short: list[int], fence: int) -> list[Message]:
+    """What is short inside the planning fence, where nothing is ordered."""
+    first = next((bucket for bucket, quantity in enumerate(short) if quantity), None)
+    return [] if first is None else [Message("short_in_fence", first, fence, max(short))]
+
+
+def about_substitutes(substituted: list[int]) -> list[Message]:
+    """What others stand in for, in the item's own units."""
+    return [
+        Message("substitute", bucket, bucket, quantity)
+        for bucket, quantity in enumerate(substituted)
+        if quantity
+    ]

@@ -3,10 +3,11 @@
 This is the executable specification. The compiled kernel answers the same orders, bit for bit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.production.mrp.engine.lots import order_sizes
-from services.production.mrp.engine.plan import Order, Plan, Planned
+from services.production.mrp.engine.plan import AnyPlan, Order, Planned
 from services.production.mrp.engine.scaling import ceiling
 from services.production.mrp.engine.shelf import Shelf
 from services.production.mrp.engine.snapshot import NEVER, Snapshot
@@ -16,29 +17,37 @@ from services.production.mrp.engine.snapshot import NEVER, Snapshot
 class Netted:
     """An item's outcome; one value per bucket, but for the orders and the cut lots.
 
-    `net` is what was short in the bucket, `cut` the buckets in which a lot was made smaller than
-    its rule, because the rest would have expired.
+    `net` is what was short in the bucket, `substituted` what others stand in for, `cut` the buckets
+    in which a lot was made smaller than its rule, because the rest would have expired.
     """
 
     orders: list[Order]
     net: list[int]
     expired: list[int]
     cut: list[int]
+    substituted: list[int]
 
 
-def plan_by_loop(snapshot: Snapshot) -> Plan:
-    """Plan every item, parents before their components. One signature with the kernel."""
-    planned = Planned()
-    for item in range(len(snapshot.ids)):
-        planned.append(net(snapshot, item, gross_need(snapshot, planned, item)).orders)
-    return planned.plan()
+def nothing_netted(buckets: int) -> Netted:
+    return Netted([], [0] * buckets, [0] * buckets, [], [0] * buckets)
 
 
-def gross_need(snapshot: Snapshot, planned: Planned | Plan, item: int) -> list[int]:
+Instead = Callable[[int, int], int]
+"""How much of what is short in a bucket (bucket, quantity) others stand in for."""
+
+
+def nothing_instead(_bucket: int, _short: int) -> int:
+    return 0
+
+
+def gross_need(
+    snapshot: Snapshot, planned: AnyPlan, item: int, before: int | None = None
+) -> list[int]:
     """Demand of its own, and what the orders of all parents take when they are released.
 
     A past-due order takes its components in bucket 0. The need of each order is rounded up by
-    itself: that is what the shop floor issues.
+    itself: that is what the shop floor issues. What the item stands in for as a substitute counts
+    too; only for items planned `before` a place, where that is given.
     """
     gross = [0] * snapshot.buckets
     for bucket, quantity in snapshot.demand.of(item):
@@ -53,10 +62,14 @@ def gross_need(snapshot: Snapshot, planned: Planned | Plan, item: int) -> list[i
             bucket = max(release, 0)
             if used.first[edge] <= bucket <= used.last[edge]:
                 gross[bucket] += ceiling(start * used.numerator[edge], used.denominator[edge])
+    for main in snapshot.alternates.mains_of(item):
+        if before is None or main < before:
+            for take in planned.takes_of(main):
+                gross[take.bucket] += take.taken * (take.substitute == item)
     return gross
 
 
-def starts(planned: Planned | Plan, item: int) -> list[tuple[int, int]]:
+def starts(planned: AnyPlan, item: int) -> list[tuple[int, int]]:
     """(release bucket, started quantity) of an item's orders."""
     if isinstance(planned, Planned):
         _, release, start, _ = planned.columns
@@ -64,23 +77,25 @@ def starts(planned: Planned | Plan, item: int) -> list[tuple[int, int]]:
     return [(order.release, order.start) for order in planned.of(item)]
 
 
-def net(snapshot: Snapshot, item: int, gross: list[int]) -> Netted:
+def net(
+    snapshot: Snapshot, item: int, gross: list[int], instead: Instead = nothing_instead
+) -> Netted:
     """Walk the buckets once: expire, receive, use, and order what is short of the safety stock.
 
-    Inside the planning fence nothing is ordered: what is short there stays short, bucket by bucket,
-    and is ordered for the first need after it.
+    Of what is short others may stand in for a part, before anything is ordered. Inside the planning
+    fence nothing is ordered: what is short there stays short, bucket by bucket, and is ordered for
+    the first need after it.
     """
-    safety = snapshot.safety_row(item)
-    arriving = [0] * snapshot.buckets
-    for bucket, quantity in snapshot.receipts.of(item):
-        arriving[bucket] += quantity
+    safety, arriving = snapshot.safety_row(item), firm_row(snapshot, item)
     shelf = opening_shelf(snapshot, item)
-    result = Netted([], [0] * snapshot.buckets, [0] * snapshot.buckets, [])
+    result = nothing_netted(snapshot.buckets)
     for bucket in range(snapshot.buckets):
         result.expired[bucket] = shelf.expire(bucket)
         shelf.receive(arriving[bucket], usable_until(snapshot, item, bucket))
-        shelf.use(gross[bucket])
-        short = safety[bucket] - shelf.available
+        if (short := safety[bucket] + gross[bucket] - shelf.available) > 0:
+            result.substituted[bucket] = instead(bucket, short)
+            short -= result.substituted[bucket]
+        shelf.use(gross[bucket] - result.substituted[bucket])
         if short <= 0:
             continue
         result.net[bucket] = short
@@ -101,6 +116,14 @@ def net(snapshot: Snapshot, item: int, gross: list[int]) -> Netted:
         result.orders.extend(order_of(snapshot, item, bucket, size) for size in sizes)
         shelf.receive(sum(sizes), until)
     return result
+
+
+def firm_row(snapshot: Snapshot, item: int) -> list[int]:
+    """The firm receipts of each bucket."""
+    arriving = [0] * snapshot.buckets
+    for bucket, quantity in snapshot.receipts.of(item):
+        arriving[bucket] += quantity
+    return arriving
 
 
 def opening_shelf(snapshot: Snapshot, item: int) -> Shelf:

@@ -1,6 +1,7 @@
 """Pegging: which supply serves which need. On demand, one item at a time, first in first out."""
 
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -20,12 +21,16 @@ class Supply(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A demand of its own, a parent's order (`item` its place, `number` among its orders)."""
+    """A demand of its own, a parent's order (`item` its place, `number` among its orders).
+
+    `instead_of` is the place of the item that is stood in for, -1: none.
+    """
 
     kind: Literal["demand", "order", "expired", "stock"]
     item: int
     number: int
     bucket: int
+    instead_of: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +141,14 @@ def order_arrivals(snapshot: Snapshot, plan: Plan, item: int) -> Coming:
 
 
 def needs(snapshot: Snapshot, plan: Plan, item: int) -> list[list[tuple[Use, int]]]:
-    """The item's uses by bucket, each with its quantity."""
+    """The item's uses by bucket, each with its quantity; last those in which it stands in."""
     by_bucket: list[list[tuple[Use, int]]] = [[] for _ in range(snapshot.buckets)]
     for number, (bucket, quantity) in enumerate(own_demand(snapshot, item)):
         by_bucket[bucket].append((Use("demand", item, number, bucket), quantity))
     used = snapshot.used
+    replaced: defaultdict[tuple[int, int], int] = defaultdict(int)
+    for take in plan.takes_of(item):
+        replaced[take.edge, take.number] += take.replaced
     for edge in range(used.at[item], used.at[item + 1]):
         parent = used.parent[edge]
         span = slice(plan.at[parent], plan.at[parent] + plan.count[parent])
@@ -149,7 +157,13 @@ def needs(snapshot: Snapshot, plan: Plan, item: int) -> list[list[tuple[Use, int
             bucket = max(release, 0)
             if used.first[edge] <= bucket <= used.last[edge]:
                 taken = ceiling(start * used.numerator[edge], used.denominator[edge])
+                taken -= replaced.get((edge, number), 0)
                 by_bucket[bucket].append((Use("order", parent, number, bucket), taken))
+    for main in snapshot.alternates.mains_of(item):
+        for take in plan.takes_of(main):
+            if take.substitute == item:
+                use = Use("order", used.parent[take.edge], take.number, take.bucket, main)
+                by_bucket[take.bucket].append((use, take.taken))
     return by_bucket
 
 

@@ -14,7 +14,8 @@ ITEM_FIELDS = (
     *("safety", "shelf_life", "minimum_life", "working", "phantom", "yield_6", "unit_time_6"),
     "fence",
 )
-LINE_FIELDS = ("per_6", "scrap_6", "first", "last")
+LINE_FIELDS = ("per_6", "scrap_6", "first", "last", "line")
+SUBSTITUTE_FIELDS = ("line", "per_6", "priority")
 DATED_FIELDS = ("bucket", "quantity", "kind")
 
 
@@ -35,7 +36,9 @@ class ReadRows:
     """Quantities in smallest units, dates as days from today, shares and times scaled 10^6.
 
     `items` hold `ITEM_FIELDS`, `lines` (parent, component) `LINE_FIELDS`, `stock` and `lots`
-    `bucket` (last usable day) and `quantity`, `demands` and `receipts` `DATED_FIELDS`.
+    `bucket` (last usable day) and `quantity`, `demands` and `receipts` `DATED_FIELDS`,
+    `substitutes` (parent, substitute) `SUBSTITUTE_FIELDS`: for the line of that number, as many as
+    of its component where `per_6` is 0.
     """
 
     items: Keyed
@@ -44,6 +47,7 @@ class ReadRows:
     lots: Keyed
     demands: Keyed
     receipts: Keyed
+    substitutes: Keyed | None = None
 
 
 def keyed(rows: "npt.NDArray[Any]", *fields: str, other: bool = True) -> Keyed:
@@ -51,3 +55,13 @@ def keyed(rows: "npt.NDArray[Any]", *fields: str, other: bool = True) -> Keyed:
     key = np.ascontiguousarray(rows["key"]).view("S16").reshape(-1)
     second = np.ascontiguousarray(rows["other"]).view("S16").reshape(-1) if other else key[:0]
     return Keyed(key, second, {name: rows[name].astype(np.int64) for name in fields})
+
+
+def joined(one: Keyed, other: Keyed) -> Keyed:
+    """The rows of two answers to like questions."""
+    numbers = {
+        name: np.concatenate((values, other.numbers[name])) for name, values in one.numbers.items()
+    }
+    return Keyed(
+        np.concatenate((one.key, other.key)), np.concatenate((one.other, other.other)), numbers
+    )

@@ -8,19 +8,18 @@ only where numba is to be had.
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
-from numba import njit
-
+from services.production.mrp.engine.machine import compiled
 from services.production.mrp.engine.snapshot import NEVER
 
 HEAD, END, SHORT = 0, 1, 2
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def clear(state):
     state[HEAD] = state[END] = state[SHORT] = 0
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def expire(state, until, quantity, bucket, minimum_life):
     wasted = 0
     while state[HEAD] < state[END] and until[state[HEAD]] - minimum_life < bucket:
@@ -29,7 +28,7 @@ def expire(state, until, quantity, bucket, minimum_life):
     return wasted
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def receive(state, until, quantity, amount, last):
     served = min(amount, state[SHORT])
     state[SHORT] -= served
@@ -48,7 +47,7 @@ def receive(state, until, quantity, amount, last):
     state[END] += 1
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def use(state, quantity, amount):
     while amount > 0 and state[HEAD] < state[END]:
         taken = min(amount, quantity[state[HEAD]])
@@ -59,7 +58,7 @@ def use(state, quantity, amount):
     state[SHORT] += amount
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def available(state, quantity):
     total = -state[SHORT]
     for place in range(state[HEAD], state[END]):
@@ -67,7 +66,7 @@ def available(state, quantity):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def shortage(shelf, ahead, gross, arriving, safety, begin, end, life, minimum_life):
     """The most that is short at any one time of a window, whose first bucket is already used."""
     state, until, quantity = shelf

@@ -1,6 +1,7 @@
 """Structures of many items as columns: fractions reduced, phantoms blown through, levels."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
@@ -8,21 +9,23 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from services.production.mrp.engine.faults import (
-    PlanningCycle,
-    PlanningItemUnknown,
-    PlanningOverflow,
-)
+from services.production.mrp.engine.faults import PlanningItemUnknown, PlanningOverflow
+from services.production.mrp.engine.levels import levels_of, planned_levels
 from services.production.mrp.engine.read_rows import Ints, Keyed, Keys
 from services.production.mrp.engine.scaling import LARGEST
 
 MILLION = 10**6
-DEEP = 200  # levels at which a structure is looked through for a cycle
+StandIn = tuple[int, int, int, int]
+"""Priority, place, and how many of it stand in for one of the component, as a fraction."""
+StandIns = tuple[StandIn, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Edges by the places of their items among the sorted keys, and each item's lowest level."""
+    """Edges by the places of their items among the sorted keys, and each item's lowest level.
+
+    `told` are the lists of what may stand in, `instead` the place of each edge's list, -1: none.
+    """
 
     parent: Ints
     component: Ints
@@ -30,22 +33,63 @@ class Structure:
     denominator: Ints
     first: Ints
     last: Ints
+    instead: Ints
+    told: list[StandIns]
     level: Ints
 
 
 def structure_of(
-    keys: Keys, items: dict[str, Ints], lines: Keyed, blown: npt.NDArray[np.bool_], buckets: int
+    keys: Keys,
+    items: dict[str, Ints],
+    lines: Keyed,
+    substitutes: Keyed | None,
+    blown: npt.NDArray[np.bool_],
+    buckets: int,
 ) -> Structure:
     """Edges between items that are planned. Raises PlanningCycle with the path."""
     parent, component = (found(keys, one) for one in (lines.key, lines.other))
+    told = stand_ins(keys, items["decimals"], lines, component, substitutes)
     first = np.maximum(lines.numbers["first"], 0)
     last = np.minimum(lines.numbers["last"], buckets - 1)
     keep = (first <= last) & (lines.numbers["per_6"] > 0)
     top, below = fractions(items["decimals"], parent, component, lines)
-    edges = Edges(*(one[keep] for one in (parent, component, top, below, first, last)))
-    levels(keys, edges)  # a cycle through a phantom is one too
-    edges = special(keys, items, edges, blown)
-    return Structure(*edges.columns, level=levels(keys, edges))
+    instead = np.full(len(parent), -1)
+    if told:
+        instead = np.where(np.isin(lines.numbers["line"], list(told)), lines.numbers["line"], -1)
+    columns = (parent, component, top, below, first, last, instead)
+    edges = Edges(*(one[keep] for one in columns))
+    pairs = {place: [one[1] for one in own] for place, own in told.items()}
+    levels_of(keys, edges.parent, edges.component)  # a cycle through a phantom is one too
+    planned_levels(keys, edges.parent, edges.component, edges.instead, pairs)
+    edges, lists = special(keys, items, edges, blown, told)
+    pairs = {place: [one[1] for one in own] for place, own in enumerate(lists)}
+    level = planned_levels(keys, edges.parent, edges.component, edges.instead, pairs)
+    return Structure(*edges.columns, lists, level)
+
+
+def stand_ins(
+    keys: Keys, decimals: Ints, lines: Keyed, component: Ints, substitutes: Keyed | None
+) -> dict[int, StandIns]:
+    """Of each line that has any its substitutes, by priority."""
+    told: defaultdict[int, list[StandIn]] = defaultdict(list)
+    if substitutes is None or not len(substitutes):
+        return {}
+    row_of = {number: row for row, number in enumerate(lines.numbers["line"].tolist())}
+    others = found(keys, substitutes.other).tolist()
+    columns = [substitutes.numbers[name].tolist() for name in ("line", "per_6", "priority")]
+    for other, line, per, priority in zip(others, *columns, strict=True):
+        row = row_of[line]
+        own = int(lines.numbers["per_6"][row])
+        scale = Fraction(10 ** int(decimals[other]), 10 ** int(decimals[component[row]]))
+        share = Fraction(per or own, own) * scale if own else Fraction(1)
+        if max(share.numerator, share.denominator) >= LARGEST:
+            raise PlanningOverflow(item=shown_key(keys, other), field="substitutes.per")
+        told[line].append((priority, other, share.numerator, share.denominator))
+    return {line: tuple(sorted(own)) for line, own in told.items()}
+
+
+def shown_key(keys: Keys, place: int) -> str:
+    return str(UUID(bytes=bytes(keys[place]).ljust(16, b"\0")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +100,19 @@ class Edges:
     below: Ints
     first: Ints
     last: Ints
+    instead: Ints  # the number of the line whose substitutes may stand in, or -1
 
     @property
-    def columns(self) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
-        return self.parent, self.component, self.top, self.below, self.first, self.last
+    def columns(self) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]:
+        share = self.top, self.below
+        return self.parent, self.component, *share, self.first, self.last, self.instead
 
 
 def found(keys: Keys, wanted: Keys) -> Ints:
     place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0)).astype(np.int64)
     bad = np.flatnonzero(keys[place] != wanted) if len(keys) else np.arange(len(wanted))
     if len(bad):
-        item = str(UUID(bytes=bytes(wanted[bad[0]]).ljust(16, b"\0")))
+        item = shown_key(wanted, int(bad[0]))
         raise PlanningItemUnknown(item=item, named_in="structure")
     return place
 
@@ -93,50 +139,16 @@ def product(top: Ints, below: Ints, other: Ints, under: Ints) -> tuple[Ints, Int
     return first[0] * first[1], second[0] * second[1]
 
 
-def levels(keys: Keys, edges: Edges) -> Ints:
-    """The deepest level of each item, 0 at the top, one sweep over all edges per level."""
-    level = np.zeros(len(keys), np.int64)
-    for depth in range(max(len(keys), 1) + 1):
-        lower = level[edges.parent] + 1
-        rising = lower > level[edges.component]
-        if not rising.any():
-            return level
-        np.maximum.at(level, edges.component[rising], lower[rising])
-        if depth in (DEEP, len(keys)):
-            refuse_cycle(keys, edges)
-    return level
-
-
-def refuse_cycle(keys: Keys, edges: Edges) -> None:
-    """Peel off what has no parent until nothing is left; what is left hangs below a cycle."""
-    parents: defaultdict[int, list[int]] = defaultdict(list)
-    for parent, component in zip(edges.parent.tolist(), edges.component.tolist(), strict=True):
-        parents[component].append(parent)
-    children: defaultdict[int, list[int]] = defaultdict(list)
-    for component, above in parents.items():
-        for parent in above:
-            children[parent].append(component)
-    missing = {component: len(above) for component, above in parents.items()}
-    ready = [place for place in children if place not in missing]
-    for place in ready:
-        for component in children[place]:
-            missing[component] -= 1
-            if missing[component] == 0:
-                ready.append(component)
-    left = sorted(place for place, count in missing.items() if count)
-    if not left:
-        return
-    path = [left[0]]
-    while path[-1] not in path[:-1]:
-        path.append(min(one for one in parents[path[-1]] if missing.get(one, 0)))
-    around = path[path.index(path[-1]) :][::-1]
-    raise PlanningCycle(path=[str(UUID(bytes=bytes(keys[one]).ljust(16, b"\0"))) for one in around])
-
-
 def special(
-    keys: Keys, items: dict[str, Ints], edges: Edges, blown: npt.NDArray[np.bool_]
-) -> Edges:
+    keys: Keys,
+    items: dict[str, Ints],
+    edges: Edges,
+    blown: npt.NDArray[np.bool_],
+    told: Mapping[int, StandIns],
+) -> tuple[Edges, list[StandIns]]:
     """Blow phantoms through and merge double lines, in exact fractions; the rest is untouched.
+
+    So go lines with substitutes. Answers the edges and the lists that their `instead` points to.
 
     Few edges are special, so these go one by one.
     """
@@ -149,56 +161,68 @@ def special(
     touched = np.zeros(len(order), bool)
     touched[order] = equal
     through = blown[edges.component] | blown[edges.parent]
-    reached = np.isin(edges.parent, edges.parent[through | touched])
+    reached = np.isin(edges.parent, edges.parent[through | touched | (edges.instead >= 0)])
     if not reached.any():
-        return edges
-    merged = blown_through(edges, reached, blown, items["yield_6"])
+        return edges, []
+    merged = blown_through(edges, reached, blown, items["yield_6"], told)
     return joined(keys, edges, ~reached, merged)
 
 
+Merged = tuple[int, int, int, int, StandIns]  # parent, component, first, last, what may stand in
+
+
 def blown_through(
-    edges: Edges, reached: npt.NDArray[np.bool_], blown: npt.NDArray[np.bool_], yields: Ints
-) -> dict[tuple[int, int, int, int], Fraction]:
-    """The reached edges of real parents, in fractions, by parent, component and period."""
-    own: defaultdict[int, list[tuple[int, Fraction, int, int]]] = defaultdict(list)
+    edges: Edges,
+    reached: npt.NDArray[np.bool_],
+    blown: npt.NDArray[np.bool_],
+    yields: Ints,
+    told: Mapping[int, StandIns],
+) -> dict[Merged, Fraction]:
+    """The reached edges of real parents, in fractions."""
+    own: defaultdict[int, list[tuple[int, Fraction, int, int, StandIns]]] = defaultdict(list)
     for place in np.flatnonzero(reached).tolist():
         share = Fraction(int(edges.top[place]), int(edges.below[place]))
+        instead = told.get(int(edges.instead[place]), ())
         own[int(edges.parent[place])].append(
-            (int(edges.component[place]), share, int(edges.first[place]), int(edges.last[place]))
+            (
+                int(edges.component[place]),
+                share,
+                int(edges.first[place]),
+                int(edges.last[place]),
+                instead,
+            )
         )
-    merged: defaultdict[tuple[int, int, int, int], Fraction] = defaultdict(Fraction)
+    merged: defaultdict[Merged, Fraction] = defaultdict(Fraction)
     for parent in own:
         if blown[parent]:
             continue
         waiting = list(own[parent])
         while waiting:
-            component, share, first, last = waiting.pop()
+            component, share, first, last, instead = waiting.pop()
             if not blown[component]:
-                merged[parent, component, first, last] += share
+                merged[parent, component, first, last, instead] += share
                 continue
             started = Fraction(MILLION, int(yields[component]))
-            for below, each, begin, end in own.get(component, ()):
+            for below, each, begin, end, others in own.get(component, ()):
                 span = max(first, begin), min(last, end)
                 if span[0] <= span[1]:
-                    waiting.append((below, share * started * each, *span))
+                    waiting.append((below, share * started * each, *span, others))
     return merged
 
 
 def joined(
-    keys: Keys,
-    edges: Edges,
-    kept: npt.NDArray[np.bool_],
-    merged: dict[tuple[int, int, int, int], Fraction],
-) -> Edges:
-    for (parent, component, _, _), share in merged.items():
+    keys: Keys, edges: Edges, kept: npt.NDArray[np.bool_], merged: dict[Merged, Fraction]
+) -> tuple[Edges, list[StandIns]]:
+    for (parent, component, *_), share in merged.items():
         if max(share.numerator, share.denominator) >= LARGEST:
-            pair = [
-                str(UUID(bytes=bytes(keys[one]).ljust(16, b"\0"))) for one in (parent, component)
-            ]
+            pair = [shown_key(keys, one) for one in (parent, component)]
             raise PlanningOverflow(item=" > ".join(pair), field="per")
+    lists = sorted({instead for *_, instead in merged if instead})
+    places = {instead: place for place, instead in enumerate(lists)} | {(): -1}
     rows = [
-        (parent, component, share.numerator, share.denominator, first, last)
-        for (parent, component, first, last), share in sorted(merged.items())
+        (parent, component, share.numerator, share.denominator, first, last, places[instead])
+        for (parent, component, first, last, instead), share in sorted(merged.items())
     ]
-    fresh = np.array(rows, np.int64).reshape(-1, 6)
-    return Edges(*(np.concatenate((one[kept], fresh[:, n])) for n, one in enumerate(edges.columns)))
+    fresh = np.array(rows, np.int64).reshape(-1, 7)
+    columns = (np.concatenate((one[kept], fresh[:, n])) for n, one in enumerate(edges.columns))
+    return Edges(*columns), lists

@@ -40,6 +40,15 @@ WORDS = {
         "Only {quantity} of the lot can be used before it expires: less than its rule",
         "批量中只有 {quantity} 能在过期前用完：小于批量规则",
     ),
+    "short_in_fence": (
+        "{quantity} are short inside the planning fence, and orders help only {days} days later: "
+        "bring a receipt forward, or move the demand",
+        "计划时界内缺 {quantity}，新订单最早 {days} 天后才能补上：请提前到货或调整需求",
+    ),
+    "substitute": (
+        "Issue substitutes for {quantity} of it, as pegged: so much less is ordered",
+        "按供需追溯以替代料代替 {quantity}：相应减少订购",
+    ),
 }
 
 

@@ -1,10 +1,12 @@
 """Random inputs of planning, small but with every rule in them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from services.production.mrp.engine.given import Dated, Given, Item, Line, Lot, LotRule
+from services.production.mrp.engine.given import Dated, Given, Item, Line, Lot, LotRule, Substitute
+from services.production.mrp.engine.precedence import cycle, planned_after
 
 BUCKETS = 12
 DECIMALS = [0, 0, 1, 3]
@@ -69,7 +71,7 @@ def inputs(draw: st.DrawFn) -> Given:
     return Given(
         buckets=BUCKETS,
         items=made,
-        lines=lines,
+        lines=draw(with_substitutes(lines, size)),
         demands=draw(dated(made, 8)),
         receipts=draw(dated(made, 4)),
         working=draw(
@@ -78,10 +80,61 @@ def inputs(draw: st.DrawFn) -> Given:
     )
 
 
-def dated(made: list[Item], most: int) -> st.SearchStrategy[list[Dated]]:
-    one = st.sampled_from(made).flatmap(
-        lambda item: st.builds(
-            Dated, st.just(item.id), st.integers(0, BUCKETS - 1), count(item.decimals, 40)
-        )
+@st.composite
+def swaps(draw: st.DrawFn) -> Given:
+    """Two parents, three items they need, and well stocked ones that may stand in for these."""
+    made = [draw(items(number)) for number in range(8)]
+    made[2:5] = [replace(one, on_hand=Decimal(0), lots=(), phantom=False) for one in made[2:5]]
+    made[5:] = [
+        replace(one, on_hand=one.on_hand + 60, phantom=False, safety_stock=Decimal(2))
+        for one in made[5:]
+    ]
+    lines = [
+        Line(f"I{parent}", f"I{child}", per=draw(st.sampled_from([Decimal(1), Decimal("0.4")])))
+        for parent, child in ((0, 1), (0, 2), (0, 3), (1, 3), (1, 4), (1, 5), (2, 6))
+    ]
+    own = made if draw(st.booleans()) else made[:2]
+    wanted = draw(st.lists(one_of(own, st.integers(0, BUCKETS - 1)), min_size=4, max_size=10))
+    return Given(
+        buckets=BUCKETS,
+        items=made,
+        lines=draw(with_substitutes(lines, len(made))),
+        demands=wanted,
+        receipts=draw(dated(made, 4)),
     )
-    return st.lists(one, max_size=most)
+
+
+@st.composite
+def with_substitutes(draw: st.DrawFn, lines: list[Line], size: int) -> list[Line]:
+    """Some lines with substitutes, none of which waits for another in a circle."""
+    found = list(lines)
+    for place, line in enumerate(lines):
+        for other in range(int(line.component[1:]) + 1, size):
+            if draw(st.booleans()):
+                continue
+            one = Substitute(
+                f"I{other}",
+                per=draw(st.sampled_from([None, Decimal(1), Decimal(3), Decimal("0.7")])),
+                priority=draw(st.integers(1, 3)),
+            )
+            before = found[place]
+            found[place] = replace(before, substitutes=[*before.substitutes, one])
+            if waits_in_a_circle(found):
+                found[place] = before
+    return found
+
+
+def waits_in_a_circle(lines: list[Line]) -> bool:
+    uses = [(o.parent, o.component, [s.component for s in o.substitutes]) for o in lines]
+    names = {name for parent, component, instead in uses for name in (parent, component, *instead)}
+    return bool(cycle(names, planned_after(uses)))
+
+
+def dated(made: list[Item], most: int) -> st.SearchStrategy[list[Dated]]:
+    return st.lists(one_of(made, st.integers(0, BUCKETS - 1)), max_size=most)
+
+
+def one_of(made: list[Item], buckets: st.SearchStrategy[int]) -> st.SearchStrategy[Dated]:
+    return st.sampled_from(made).flatmap(
+        lambda item: st.builds(Dated, st.just(item.id), buckets, count(item.decimals, 40))
+    )

@@ -1,26 +1,34 @@
 """The columnar snapshot and the compiled messages against the reference, rule for rule."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+import hypothesis
 import numpy as np
 import pytest
 
 from services.production.mrp.engine.building import build
 from services.production.mrp.engine.columnar import snapshot_of
 from services.production.mrp.engine.everything import all_messages, check_all_bounds, row_of
-from services.production.mrp.engine.faults import PlanningCycle, PlanningItemUnknown
+from services.production.mrp.engine.faults import (
+    PlanningCycle,
+    PlanningItemUnknown,
+    PlanningSubstituteCycle,
+)
 from services.production.mrp.engine.generated import generated
-from services.production.mrp.engine.given import Given, Item, Line
+from services.production.mrp.engine.given import Dated, Given, Item, Line, LotRule, Substitute
+from services.production.mrp.engine.loop import plan_by_loop
 from services.production.mrp.engine.messages import messages
 from services.production.mrp.engine.mps import available_to_promise, unconsumed
-from services.production.mrp.engine.net import plan_by_loop
-from services.production.mrp.engine.packing import packed, unpacked
+from services.production.mrp.engine.packing import Stored, packed, unpacked
 from services.production.mrp.engine.read_rows import ITEM_FIELDS, Keyed, ReadRows
 from services.production.mrp.engine.timeline import item_plan
+from services.production.tests.mrp.inputs import swaps
 
 MILLION = 10**6
+MANY = hypothesis.settings(max_examples=60, deadline=None)
 
 
 def keys(names: Sequence[str]) -> "np.ndarray[tuple[int], np.dtype[np.bytes_]]":
@@ -47,17 +55,26 @@ def rows_from(given: Given) -> ReadRows:
         for rows in (given.demands, given.receipts)
     ]  # fmt: skip
     lines = given.lines
+    instead = [(n, one) for n, line in enumerate(lines) for one in line.substitutes]
     return ReadRows(
         keyed(names, [], **columns),
         keyed(
             [one.parent for one in lines], [one.component for one in lines],
             per_6=[int(one.per * MILLION) for one in lines],
             scrap_6=[int(one.scrap * MILLION) for one in lines],
-            first=[0] * len(lines), last=[MILLION] * len(lines),
+            first=[line.first or 0 for line in lines],
+            last=[MILLION if line.last is None else line.last for line in lines],
+            line=list(range(len(lines))),
         ),
         keyed(names, [], bucket=[0] * len(names), quantity=[int(i.on_hand) for i in given.items]),
         keyed([], [], bucket=[], quantity=[]),
-        *dated,
+        dated[0],
+        dated[1],
+        keyed(
+            [lines[n].parent for n, _ in instead], [one.component for _, one in instead],
+            line=[n for n, _ in instead], priority=[one.priority for _, one in instead],
+            per_6=[int((one.per or 0) * MILLION) for _, one in instead],
+        ),
     )  # fmt: skip
 
 
@@ -85,8 +102,12 @@ def test_tables_and_a_callers_input_give_the_same_plan_and_the_same_messages(tan
         for item in range(400)
         for one in messages(named.snapshot, item, item_plan(named.snapshot, standing.plan, item))
     ]
-    assert sorted(tuple(row) for row in all_messages(standing).tolist()) == sorted(expected)
-    again, plan = unpacked(packed(named, standing.plan))
+    said = all_messages(standing)
+    assert sorted(tuple(row) for row in said.tolist()) == sorted(expected)
+    stored = unpacked(packed(Stored(named, standing.plan, said)))
+    again, plan = stored.named, stored.plan
+    assert stored.said is not None
+    assert (stored.said == said).all()
     assert again.snapshot.digest() == named.snapshot.digest()
     assert plan.digest() == standing.plan.digest()
 
@@ -105,6 +126,40 @@ def test_a_phantom_is_blown_through_and_double_lines_are_one() -> None:
     assert named.snapshot.used == build(given).used
     assert named.snapshot.used.numerator.tolist() == [9]  # 2 × 1.5 + 1 + 0.5 = 9/2
     assert named.snapshot.used.denominator.tolist() == [2]
+
+
+@pytest.mark.req("C2")
+@MANY
+@hypothesis.given(swaps())
+def test_substitutes_of_tables_and_of_a_callers_input_are_one(asked: Given) -> None:
+    plain = [
+        replace(one, decimals=0, on_hand=Decimal(int(one.on_hand)), lots=(), safety_time=0,
+                lead_time_per_unit=Decimal(0), minimum_life=0, shelf_life=None, working_days=False,
+                safety_stock=Decimal(2), lot_rule=LotRule(multiple=Decimal(5)),
+                demand_fence=0, consume_back=0, consume_ahead=0)
+        for one in asked.items
+    ]  # fmt: skip
+    whole = [
+        [Dated(one.item, one.bucket, Decimal(int(one.quantity))) for one in rows]
+        for rows in (asked.demands, asked.receipts)
+    ]
+    given = replace(asked, items=plain, demands=whole[0], receipts=whole[1])
+    one, other = build(given), snapshot_of(rows_from(given), given.buckets, []).snapshot
+    assert (one.used, one.alternates) == (other.used, other.alternates)
+    assert one.level == other.level
+    assert plan_by_loop(one).digest() == plan_by_loop(other).digest()
+
+
+def test_substitutes_that_wait_for_one_another_are_named() -> None:
+    items = [Item("A"), Item("B"), Item("C")]
+    lines = [
+        Line("A", "B", Decimal(1), substitutes=[Substitute("C")]),
+        Line("A", "C", Decimal(1), substitutes=[Substitute("B")]),
+    ]
+    with pytest.raises(PlanningSubstituteCycle) as caught:
+        snapshot_of(rows_from(Given(5, items, lines)), 5, [])
+    around = [str(UUID(bytes=name.rjust(16, b"\0"))) for name in (b"B", b"C", b"B")]
+    assert caught.value.members["path"] in (around, [around[1], around[0], around[1]])
 
 
 def test_cycles_and_strangers_are_named() -> None:

@@ -21,7 +21,10 @@ COPY = """
 INSERT INTO plan_run SELECT (jsonb_populate_record(r, CAST(:changes AS jsonb))).*
 FROM plan_run AS r WHERE id = :id
 """
-KEEP = "INSERT INTO plan_store SELECT company_id, :fresh, body FROM plan_store WHERE run_id = :id"
+KEEP = """
+INSERT INTO plan_store (company_id, run_id, body)
+SELECT company_id, :fresh, body FROM plan_store WHERE run_id = :id
+"""
 
 
 async def write(production: ServiceUnderTest, statement: str, **given: Any) -> None:

@@ -28,7 +28,7 @@ def run(planner: httpx.AsyncClient, masters: None) -> Run:
     async def run(**wish: Any) -> dict[str, Any]:
         answer = await planner.post("/planning/runs", json={"days": 90} | wish)
         assert answer.status_code == 202, answer.text
-        for _ in range(600):
+        for _ in range(1800):  # kernels may have to be compiled first
             shown: dict[str, Any] = (
                 await planner.get(f"/planning/runs/{answer.json()['id']}")
             ).json()

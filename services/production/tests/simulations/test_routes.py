@@ -51,7 +51,20 @@ async def faults(planner: httpx.AsyncClient, case: dict[str, Any]) -> list[str]:
             for one in item["messages"]
         ]
         found.append(("messages", sorted(expect["messages"]), sorted(said)))
+    if "pegs" in expect:
+        found.append(("pegs", sorted(expect["pegs"], key=str), sorted(pegs_in(items), key=str)))
     return [f"{case['name']}: {what} {got} not {want}" for what, want, got in found if got != want]
+
+
+def pegs_in(items: dict[str, Any]) -> list[list[Any]]:
+    return [
+        [
+            *(peg["item"], peg["supply"]["kind"], peg["use"]["kind"], peg["use"]["item"]),
+            *(peg["quantity"], peg["use"]["instead_of"]),
+        ]
+        for item in items.values()
+        for peg in item["pegs"]
+    ]
 
 
 def request(**changes: Any) -> dict[str, Any]:
@@ -105,6 +118,28 @@ REFUSED = [
      "planning-overflow", "item", "B"),
     ({"items": of(lot_rule={"maximum": 1}), "demand": wanted(10**9)},
      "planning-too-many-orders", "item", "A"),
+    ({"bom": [line("A", "B", substitutes=[{"component": "NONE"}])]},
+     "planning-item-unknown", "item", "NONE"),
+    ({"bom": [line("A", "B", substitutes=[{"component": "B"}])]},
+     "planning-item-twice", "item", "B"),
+    ({"bom": [line("A", "B", substitutes=[{"component": "C"}, {"component": "C"}])]},
+     "planning-item-twice", "item", "C"),
+    ({"bom": [line("A", "B", substitutes=[{"component": "C", "per": 0}])]},
+     "planning-number-out-of-range", "item", "A > B / C"),
+    ({"bom": [line("A", "B", substitutes=[{"component": "A"}])]},
+     "planning-cycle", "path", ["A", "A"]),
+    ({"bom": [line("A", "B", substitutes=[{"component": "C"}]),
+              line("A", "C", substitutes=[{"component": "B"}])]},
+     "planning-substitute-cycle", "path", ["B", "C", "B"]),
+    ({"bom": [line("A", "B", substitutes=[{"component": "C"}]), line("B", "C")]},
+     "planning-substitute-cycle", "path", ["B", "C", "B"]),
+    ({"forecast": wanted(1, "NONE")}, "planning-item-unknown", "item", "NONE"),
+    ({"forecast": wanted("0.5")}, "planning-number-too-precise", "item", "A"),
+    ({"items": of(consume_back=-1)}, "planning-number-negative", "item", "A"),
+    ({"items": of(demand_fence=-1)}, "planning-number-negative", "item", "A"),
+    ({"buckets": 2000, "items": [{"id": "A"}, {"id": "B"}, {"id": "C", "shelf_life": 3}],
+      "bom": [line("A", "B", substitutes=[{"component": "C"}])]},
+     "simulation-too-large", "substitute_steps", 4_000_000),
     ({"buckets": 5000, "items": [{"id": f"I{n}"} for n in range(21)], "bom": [], "demand": []},
      "simulation-too-large", "item_buckets", 105000),
 ]  # fmt: skip
