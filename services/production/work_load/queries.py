@@ -125,7 +125,7 @@ def load_of(url: str, company: UUID, run_id: UUID | None, working: str, today: d
         operations, _ = read_work(connection, company, real, frozen, today)
         routes = None
         if desk is not None:
-            routes = rows_of(connection, ROUTES, FIELDS, company, today, other=True)
+            routes = rows_of(connection, ROUTES, FIELDS, (company, today, None), other=True)
     named = {one.work_centre_id for one in operations}
     if routes is not None:
         named |= {UUID(bytes=padded(one)) for one in np.unique(routes.other).tolist()}
