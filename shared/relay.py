@@ -68,9 +68,17 @@ def conninfo(database_url: str) -> str:
 
 
 async def dedicated_connection(database_url: str) -> Connection:
-    """A connection outside every pool: its session holds the leader's lock."""
+    """A connection outside every pool: its session holds the leader's lock.
+
+    It writes marks alone, and a mark that a crash takes back is found again by the resync: nobody
+    waits for the disk.
+    """
     return await Connection.connect(
-        conninfo(database_url), autocommit=True, row_factory=dict_row, application_name="relay"
+        conninfo(database_url),
+        autocommit=True,
+        row_factory=dict_row,
+        application_name="relay",
+        options="-c synchronous_commit=off",
     )
 
 

@@ -149,10 +149,11 @@ def audit_config(replicas: int = 1) -> StreamConfig:
     )
 
 
-def durable_config(context: str, subjects: Sequence[str] = ()) -> ConsumerConfig:
-    """The place of one context in a stream, or in these subjects of it.
+def durable_config(context: str, subjects: Sequence[str]) -> ConsumerConfig:
+    """The place of one context in these subjects of a stream.
 
-    Retries are counted by us, hence no `max_deliver`.
+    Retries are counted by us, hence no `max_deliver`. Never without subjects: the broker forgets to
+    wake a durable whose filter was taken away (nats-server 2.15); the widest is the whole stream.
     """
     return ConsumerConfig(
         durable_name=context,
@@ -161,7 +162,7 @@ def durable_config(context: str, subjects: Sequence[str] = ()) -> ConsumerConfig
         ack_wait=ACK_WAIT_SECONDS,
         max_ack_pending=MAX_ACK_PENDING,
         max_deliver=-1,
-        filter_subjects=list(subjects) or None,
+        filter_subjects=list(subjects),
     )
 
 
@@ -187,8 +188,8 @@ async def declare(
             await create_or_update(js, config)
 
     async def durable(context: str, source: str) -> None:
-        subjects = heard[context].get(source) if context in heard else ()
-        if subjects is not None:
+        whole = [subjects_of(source)]
+        if subjects := heard[context].get(source) if context in heard else whole:
             async with turns:
                 await js.add_consumer(stream_of(source), durable_config(context, subjects))
 

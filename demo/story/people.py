@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 WAIT_SECONDS = 90.0
-POLL_SECONDS = 0.15
+POLL_SECONDS = 0.05
 Json = Any
 
 

@@ -30,7 +30,7 @@ from deploy.local.postgres import running_postmaster, start_postgres
 from deploy.local.prepare import start_engines
 from deploy.local.wiring import ADMIN, Plan
 from shared.settings import CONTEXTS
-from shared.streams import durable_config, stream_config, stream_of
+from shared.streams import HEARD, durable_config, stream_config, stream_of
 
 SETTLED_SECONDS = 120.0
 HELD_SECONDS = 30.0
@@ -153,7 +153,7 @@ class Siege:
             config = stream_config(source)
             config.duplicate_window = WINDOW_SECONDS
             await streams.update_stream(config)
-            durable = durable_config(hearer)
+            durable = durable_config(hearer, HEARD[hearer][source])
             durable.ack_wait = ACK_WAIT_SECONDS
             await streams.add_consumer(stream_of(source), durable)
 

@@ -34,6 +34,7 @@ from shared.streams import (
     permissions,
     stream_config,
     stream_of,
+    subjects_of,
 )
 from tests.faults.actor import play
 from tests.faults.tables import HEARD, HEARER, SOURCE, TOLD
@@ -203,11 +204,11 @@ class Run:
             js = nc.jetstream()
             with contextlib.suppress(NotFoundError):
                 await js.delete_stream(stream_of(SOURCE))
-            await declare(nc, hears={HEARER: (SOURCE,)}, services=(SOURCE, HEARER))
+            await declare(nc, hears={HEARER: (SOURCE,)}, heard={}, services=(SOURCE, HEARER))
             config = stream_config(SOURCE)
             config.duplicate_window = duplicate_window
             await js.update_stream(config)
-            durable = durable_config(HEARER)
+            durable = durable_config(HEARER, [subjects_of(SOURCE)])
             durable.ack_wait = ACK_WAIT_SECONDS
             await js.add_consumer(stream_of(SOURCE), durable)
 

@@ -199,7 +199,10 @@ async def test_forecasts_are_consumed_and_promises_kept(
     assert sum(map(Decimal, item["gross"])) == 20, "3 ordered are of the first 10"
     assert (item["gross"][28], item["gross"][30], item["gross"][50]) == ("3", "7", "10")
     promise = await ask(planner, done, f"promises/{VENT}", quantity="2")
-    assert promise["atp_on"] is None, "all that is there or planned has its taker"
+    # One of the four in stock is free; what is made for the forecast is promised to nobody yet.
+    assert promise["atp_on"] == due.isoformat()
+    at_once = await ask(planner, done, f"promises/{VENT}", quantity="1")
+    assert at_once["atp_on"] == day.isoformat()
     assert promise["ctp_on"] is not None
     assert day <= date.fromisoformat(promise["ctp_on"]) <= due
 
