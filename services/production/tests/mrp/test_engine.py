@@ -15,7 +15,15 @@ from services.production.mrp.engine import compiled
 from services.production.mrp.engine.building import build
 from services.production.mrp.engine.compiled import Standing, plan_compiled
 from services.production.mrp.engine.dating import dated
-from services.production.mrp.engine.given import LOT_FOR_LOT, Given, Line, LotRule
+from services.production.mrp.engine.given import (
+    LOT_FOR_LOT,
+    Dated,
+    Given,
+    Item,
+    Line,
+    LotRule,
+    Substitute,
+)
 from services.production.mrp.engine.invariants import check_plan
 from services.production.mrp.engine.loop import plan_by_loop
 from services.production.mrp.engine.messages import messages
@@ -70,6 +78,29 @@ def test_net_change_gives_what_regeneration_gives(asked: Given, data: st.DataObj
             standing.add_stock(item, data.draw(st.integers(0, 20)))
         assert standing.plan.digest() == plan_by_loop(snapshot).digest()
         assert standing.plan.digest() == plan_compiled(snapshot).digest()
+
+
+def test_net_change_forgets_what_stood_in_before() -> None:
+    """M takes 9 of 10 S, N the last; planned anew, M must find all 10 free again."""
+    standing = Standing(
+        build(
+            Given(
+                buckets=6,
+                items=[Item("P"), Item("M"), Item("N"), Item("S", on_hand=Decimal(10))],
+                lines=[
+                    Line("P", "M", Decimal(1), substitutes=[Substitute("S", Decimal(3))]),
+                    Line("P", "N", Decimal(1), substitutes=[Substitute("S")]),
+                ],
+                demands=[Dated("P", 1, Decimal(1)), Dated("P", 3, Decimal(4))],
+            )
+        )
+    )
+    snapshot = standing.snapshot
+    main = snapshot.place("M")
+    assert [take.taken for take in standing.plan.takes_of(main)] == [3, 6]
+    standing.add_demand(snapshot.place("P"), 2, 2)
+    assert [take.bucket for take in standing.plan.takes_of(main)] == [1, 2]
+    assert standing.plan.digest() == plan_by_loop(snapshot).digest()
 
 
 @MANY
