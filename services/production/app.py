@@ -21,6 +21,7 @@ from services.production.plan_to_produce.plan import PLAN
 from services.production.plan_to_produce.reactions import REACTIONS as PLAN_TO_PRODUCE
 from services.production.planned_orders.routes import router as planned_orders
 from services.production.planning.routes import router as planning
+from services.production.promises.routes import router as promises
 from services.production.releases.routes import router as releases
 from services.production.reports.routes import router as reports
 from services.production.schedules.commands import resume_schedules
@@ -39,6 +40,7 @@ SPEC = ServiceSpec(
     routers=(
         *(demands, planning, planned_orders, orders, releases, reports, completions),
         *(simulations, plan_runs, plan_policies, forecasts, schedules, work_load),
+        promises,
     ),
     # Documents before their saga: locks are always taken in this order.
     reactions=(*COPIES, *LOT_STOCK, *DEMANDS, *SUPPLIES, *COMPLETIONS, *PLAN_TO_PRODUCE),

@@ -19,6 +19,7 @@ LABELS: dict[str, Bilingual] = {
     "production.forecast.read": Bilingual("See forecasts", "查看销售预测"),
     "production.forecast.write": Bilingual("Write forecasts", "维护销售预测"),
     "production.load.read": Bilingual("See the load of work centres", "查看工作中心负荷"),
+    "production.promise.read": Bilingual("See what may be promised", "查看可承诺量"),
     "production.schedule.read": Bilingual("See schedules", "查看排程"),
     "production.schedule.write": Bilingual("Make and cancel schedules", "运行和取消排程"),
     "production.schedule.adopt": Bilingual("Adopt schedules", "采用排程"),
