@@ -153,5 +153,10 @@ def take_equal(
 
 
 def reason_of(uses: Sequence[tuple[str, str]], codes: Mapping[str, str]) -> str:
-    """For what: the parents' codes or the kind of need, with quantities; the first three."""
+    """For what: the parents' codes or the kind of need, with quantities; the first three.
+
+    Beside other uses stock is what the order's size leaves over; alone it is why there is an order.
+    """
+    if all(name == "stock" for name, _ in uses):
+        return ", ".join(f"safety stock 安全库存 × {quantity}" for _, quantity in uses)
     return ", ".join(f"{codes.get(name, name)} × {quantity}" for name, quantity in uses)
