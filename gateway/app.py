@@ -20,6 +20,7 @@ from gateway.proxy import routes as proxy
 from gateway.proxy.forward import Forwarder
 from gateway.views.figures import routes as figures
 from gateway.views.inbox import routes as inbox
+from gateway.views.promises import routes as promises
 from gateway.views.sagas import routes as sagas
 from gateway.views.search import routes as search
 from gateway.views.threads import routes as threads
@@ -45,6 +46,7 @@ SPEC = ServiceSpec(
         inbox.router,
         sagas.router,
         figures.router,
+        promises.router,
         merged.router,
     ),
     reactions=reactions(),

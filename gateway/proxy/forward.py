@@ -104,14 +104,19 @@ class Forwarder:
         response.raw_headers = [*carried(answer.headers), length]
         return response
 
-    async def ask(self, actor: Actor, context: str, path: str, language: str = "") -> Answered:
-        """A view's question to a service, in the person's name."""
+    async def ask(
+        self, actor: Actor, context: str, path: str, language: str = "", body: Any = None
+    ) -> Answered:
+        """A view's question to a service, in the person's name; with a body it is posted."""
         headers = [
             (b"authorization", f"Bearer {self.token(actor, context)}".encode()),
             (b"traceparent", current_traceparent().encode()),
             (b"accept-language", language.encode()),
         ]
-        return await self.send(context, "GET", path, headers, b"")
+        if body is None:
+            return await self.send(context, "GET", path, headers, b"")
+        headers.append((b"content-type", b"application/json"))
+        return await self.send(context, "POST", path, headers, json.dumps(body).encode())
 
     async def send(
         self,

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
+from gateway.proxy.rules import ServiceAway
 from shared.actor import Actor
 from shared.contracts.base import Contract
 from shared.problems import Problem
@@ -44,3 +45,33 @@ async def ask_all(
 
     await asyncio.gather(*(ask(context) for context in contexts))
     return parts, sorted(missing, key=lambda part: part.service)
+
+
+async def ask_one(request: Request, actor: Actor, context: str, path: str) -> Any | None:
+    """One service's answer, none where it has no such page. Raises ServiceAway.
+
+    For a part without which the view would say something wrong.
+    """
+    language = request.headers.get("accept-language", "")
+    answer = await request.app.state.forwarder.ask(actor, context, path, language)
+    if answer.status == NOT_FOUND:
+        return None
+    if answer.status != OK:
+        raise ServiceAway(service=context, retry_after=2)
+    return answer.json()
+
+
+async def ask_part(
+    request: Request, actor: Actor, context: str, path: str, body: dict[str, Any]
+) -> tuple[Any, list[Missing]]:
+    """One service's answer to a question with a body, or none and what stood in its way."""
+    language = request.headers.get("accept-language", "")
+    try:
+        answer = await request.app.state.forwarder.ask(actor, context, path, language, body)
+    except Problem as problem:
+        return None, [Missing(service=context, problem=problem.type())]
+    if answer.status == OK:
+        return answer.json(), []
+    told = any(value.startswith(b"application/problem+json") for _, value in answer.headers)
+    kind = answer.json()["type"] if told else f"/problems/{answer.status}"
+    return None, [Missing(service=context, problem=kind)]

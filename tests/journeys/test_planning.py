@@ -221,3 +221,28 @@ def test_the_plan_is_published_and_released_once(desk: Desk) -> None:
     [order] = planner.get("/production/orders")["items"]
     assert Decimal(order["quantity"]) == 20
     planner.until(lambda: desk.plan().run["counts"]["orders"] == 0)
+
+
+@pytest.mark.req("E5")
+def test_a_clerk_sees_what_can_be_promised_of_an_order(desk: Desk) -> None:
+    """The 40 there are held for the order of 60, for whose other 20 an order is being made."""
+    company, seller, view = desk.company, desk.company["sales"], "/views/promises"
+    [made] = desk.planner.get("/production/orders")["items"]
+    first = seller.get(view, order_id=desk.demand["id"])
+    [line] = first["lines"]
+    assert (line["quantity"], line["held"], line["open"]) == ("60", "40", "20")
+    assert first["missing"] == []
+    assert line["promise"]["earliest_on"] == max(made["due_on"], line["due_on"])
+    assert first["complete"] == (made["due_on"] <= line["due_on"])
+    draft = company.order("H1", "BP-100", 5)
+    second = seller.get(view, order_id=draft.rpartition("/")[2])
+    [line] = second["lines"]
+    assert (line["held"], line["open"], second["complete"]) == ("0", "5", False)
+    assert (line["promise"]["available"], line["promise"]["earliest_on"]) == ("0", None)
+    [cuffs] = seller.post(
+        "/production/planning/promises",
+        {"lines": [{"item_id": desk.items["CUFF-1"], "quantity": "1"}]},
+    )["lines"]
+    assert cuffs["item_code"] == "CUFF-1"
+    seller.refused("order-unknown", "GET", f"{view}?order_id={desk.items['CUFF-1']}")
+    seller.refused("invalid-request", "GET", f"{view}?order_id=none")
