@@ -38,6 +38,8 @@ RAISED: Final[dict[tuple[str, str], int]] = {
     # A decision that came before its goods is carried out with their arrival.
     ("inventory", "erp.procurement.goods_arrived.v1"): 9,
     ("production", "POST /demands/{id}/actions/plan"): 13,  # reads the company, once per plan
+    # One release at a time, and a look at what the other kind of plan let go since.
+    ("production", "POST /planned-orders/actions/release"): 11,
 }
 LOG = "SPENDING_LOG"  # a file to which the counts are appended instead, a line each
 

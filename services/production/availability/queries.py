@@ -1,5 +1,6 @@
-"""What is free to plan with: one statement over stock, open supply and the claims of others."""
+"""What is free to plan with, and what was let go since: a statement each."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from uuid import UUID
 
@@ -55,3 +56,28 @@ async def free_supply(session: AsyncSession, demand_id: UUID) -> dict[UUID, Deci
     given = {"company": teller(session).company_id, "demand": demand_id}
     rows = await session.execute(FREE, given)
     return {row.item_id: row.free for row in rows}
+
+
+# A demand's own plan does not know what was released of a run after it, nor a run what was released
+# of a demand's plan. Standing orders of runs are as of the run that was published last.
+TAKEN_SINCE = text("""
+SELECT DISTINCT other.item_id
+FROM planned_order going
+JOIN planned_order other ON other.item_id = going.item_id AND other.state = 'released'
+WHERE going.company_id = :company AND going.state = 'planned'
+  AND (going.id = ANY(CAST(:ids AS uuid[])) OR going.demand_id = CAST(:demand AS uuid))
+  AND (other.run_id IS NULL) <> (going.run_id IS NULL)
+  AND other.taken_at > CASE
+    WHEN going.run_id IS NULL THEN going.planned_at
+    ELSE (SELECT max(started_at) FROM plan_run
+          WHERE company_id = :company AND published_by <> '') END
+ORDER BY other.item_id
+""")
+
+
+async def taken_since(
+    session: AsyncSession, ids: Collection[UUID], demand_id: UUID | None
+) -> list[UUID]:
+    """Items of which another plan let orders go after the ones named were planned."""
+    given = {"company": teller(session).company_id, "ids": list(ids), "demand": demand_id}
+    return list((await session.execute(TAKEN_SINCE, given)).scalars())

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.production.availability.queries import ONE_PLAN_AT_A_TIME, free_supply
+from services.production.availability.queries import ONE_PLAN_AT_A_TIME, free_supply, taken_since
 from services.production.copies.queries import all_items, effective_boms
 from services.production.copies.tables import BomCopy, ItemCopy
 from services.production.demands.commands import lines_of, lock_demand
@@ -17,7 +17,14 @@ from services.production.demands.tables import Demand
 from services.production.orders.tables import ProductionOrder
 from services.production.planned_orders.commands import keep_plan
 from services.production.planned_orders.tables import PlannedOrder
-from services.production.planning.rules import Line, Material, Need, NetPlan, plan_demand
+from services.production.planning.rules import (
+    Line,
+    Material,
+    Need,
+    NetPlan,
+    PlannedBefore,
+    plan_demand,
+)
 from services.production.releases.commands import Wish, firm_orders
 from shared.actor import Actor
 from shared.contracts.base import Act
@@ -32,9 +39,9 @@ from shared.session import now, today
 
 async def plan(session: AsyncSession, actor: Actor, id: UUID, act: Act) -> Demand:
     """Plan a demand anew over all levels; until it is released, a later plan replaces this one."""
+    await session.execute(ONE_PLAN_AT_A_TIME, {"company": str(actor.company_id)})
     demand = await lock_demand(session, id, act.version)
     LIFECYCLE.check("plan", demand.state, actor, note=act.note)
-    await session.execute(ONE_PLAN_AT_A_TIME, {"company": str(actor.company_id)})
     items, boms = await all_items(session), await effective_boms(session, today(session))
     needs = [
         Need(
@@ -101,8 +108,14 @@ def planned_rows(session: AsyncSession, demand_id: UUID, plan: NetPlan) -> list[
 async def release_planned(
     session: AsyncSession, actor: Actor, wish: ReleasePlanned
 ) -> PlanReleased:
-    """Let planned orders go: purchases to procurement by event, makes to firmed orders."""
+    """Let planned orders go: purchases to procurement by event, makes to firmed orders.
+
+    Raises PlannedBefore: what another plan released since may be for the same need.
+    """
+    await session.execute(ONE_PLAN_AT_A_TIME, {"company": str(actor.company_id)})
     chosen = await chosen_orders(session, actor, wish)
+    if taken := await taken_since(session, wish.ids, wish.demand_id):
+        raise PlannedBefore(item_ids=taken)
     of_runs = [order for order in chosen if order.run_id is not None]
     chosen = [order for order in chosen if order.run_id is None]
     demands = {wish.demand_id} if wish.demand_id else {order.demand_id for order in chosen}

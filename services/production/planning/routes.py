@@ -8,7 +8,12 @@ from services.production.demands.commands import lines_of
 from services.production.demands.queries import show_demand
 from services.production.demands.rules import LIFECYCLE, DemandNotFound
 from services.production.planning.commands import plan, release_planned
-from services.production.planning.rules import ItemHasNoBom, ItemNotActive, StructureCircular
+from services.production.planning.rules import (
+    ItemHasNoBom,
+    ItemNotActive,
+    PlannedBefore,
+    StructureCircular,
+)
 from shared.auth import CurrentActor, needs
 from shared.contracts.base import Act
 from shared.contracts.production.demand_answers import DemandShown
@@ -36,7 +41,7 @@ async def act_plan(id: UUID, act: Act, session: Session, actor: CurrentActor) ->
 @router.post(
     "/planned-orders/actions/release",
     dependencies=[needs(LIFECYCLE["release"].permission)],
-    responses=problems(ActionNotAllowed, DemandNotFound),
+    responses=problems(ActionNotAllowed, DemandNotFound, PlannedBefore),
 )
 async def act_release(wish: ReleasePlanned, session: Session, actor: CurrentActor) -> PlanReleased:
     """Release a demand's plan, or some of it."""

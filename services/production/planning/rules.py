@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.decimals import plain
 from shared.i18n import Bilingual
-from shared.problems import Refused
+from shared.problems import Conflict, Refused
 
 DEEPEST = 50  # levels; real structures have less than fifteen
 REASON_MAX = 480  # characters of pegging that every reader can store
@@ -37,6 +37,16 @@ class ItemNotActive(Refused):
     title = Bilingual("An item that is needed is no longer active", "所需物料已停用")
     lifted_by = Bilingual(
         "Activate the item, or replace it in the structure", "启用该物料，或在物料清单中替换"
+    )
+
+
+class PlannedBefore(Conflict):
+    title = Bilingual(
+        "Another plan released orders of these items since this was planned",
+        "计划之后，另一计划已下达这些物料的订单",
+    )
+    lifted_by = Bilingual(
+        "Plan again: what was released counts as supply", "请重新计划，已下达的订单会计入供应"
     )
 
 
