@@ -30,9 +30,8 @@ LARGE = 4  # more than one item in so many: planned whole, or stored whole
 REASONS = {
     "what_if": Bilingual("A what-if is planned whole", "模拟运行总是整体计划"),
     "nothing_stands": Bilingual(
-        "The planning process keeps no plan: it has just started, the last run failed, or "
-        "structures have substitutes",
-        "计划进程中没有保留的计划：进程刚启动、上次运行失败，或物料清单含替代料",
+        "The planning process keeps no plan: it has just started, or the last run failed",
+        "计划进程中没有保留的计划：进程刚启动，或上次运行失败",
     ),
     "new_day": Bilingual("A new day has begun since the last run", "上次运行之后已是新的一天"),
     "horizon": Bilingual("The days to plan are others", "计划天数或工作日历已改变"),

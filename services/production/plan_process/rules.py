@@ -124,7 +124,7 @@ def regenerated(
         "counts": counts_of(named, plan, len(said)),
     }  # fmt: skip
     outcome = Outcome(Stored(named, plan, said), None, log)
-    if standing is None or asked.kind == "what_if" or named.snapshot.alternates.main:
+    if standing is None or asked.kind == "what_if":
         return outcome, None
     kept = Kept(
         asked.terms, run_id, run_id, plan_hash, "", named, standing, shape,

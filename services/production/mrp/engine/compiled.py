@@ -212,11 +212,15 @@ def larger(full: Arena) -> Arena:
 
 
 def roomier(full: Arena) -> Arena:
-    """Room again in an arena in which items have moved to the end: what they left is given up."""
-    live = int(full.counts.sum())
-    if 4 * live > 3 * len(full.need) or len(full.taken):
+    """Room again in an arena in which items have moved to the end: what they left is given up.
+
+    Where they left little, or nothing any more, there is twice the room.
+    """
+    live, taken = int(full.counts.sum()), int(full.taken_counts.sum())
+    dense = full.tally[kernel.USED] == live and full.tally[kernel.TOOK] == taken
+    if dense or 4 * live > 3 * len(full.need) or 4 * taken > 3 * len(full.taken):
         return larger(full)
-    fresh = room(len(full.at), len(full.need), 0)
+    fresh = room(len(full.at), len(full.need), len(full.taken))
     GATHER(full, fresh)
     return fresh
 

@@ -14,7 +14,7 @@ from services.production.mrp.engine.calendar import Workdays
 from services.production.mrp.engine.columnar import Named, column, ids_of
 from services.production.mrp.engine.dating import dated
 from services.production.mrp.engine.patching import orders_at
-from services.production.mrp.engine.plan import Plan, Taken
+from services.production.mrp.engine.plan import WIDTH, Plan, Taken
 from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.snapshot import (
     Alternates,
@@ -75,7 +75,9 @@ def columns_of(stored: Stored) -> Iterator[tuple[str, npt.NDArray[Any]]]:
 def compact(plan: Plan) -> Plan:
     """The orders one item behind the other, as a plan that was never moved has them already."""
     at, count = np.asarray(plan.at), np.asarray(plan.count)
-    if np.array_equal(at, np.cumsum(count) - count) and len(plan.need) == count.sum():
+    takes = WIDTH * int(np.asarray(plan.taken.count).sum())
+    packs = len(plan.need) == count.sum() and len(plan.taken.rows) == takes
+    if packs and np.array_equal(at, np.cumsum(count) - count):
         return plan
     return orders_at(plan, np.arange(len(at)))
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.production.mrp.engine.columnar import Named, column
-from services.production.mrp.engine.plan import Plan
+from services.production.mrp.engine.plan import WIDTH, Plan, Taken, none_taken
 from services.production.mrp.engine.read_rows import Ints
 from services.production.mrp.engine.snapshot import Rows, Snapshot, WhereUsed, alternates
 
@@ -78,14 +78,23 @@ def rows_at(rows: Rows, spans: Ints, places: Ints) -> Rows:
 
 
 def orders_at(plan: Plan, places: Ints) -> Plan:
-    """The orders of these items, one item behind the other."""
+    """The orders of these items, one behind the other, and what stands in for the items."""
     at, count = np.asarray(plan.at), np.asarray(plan.count)
     counts = np.ascontiguousarray(count[places])
     spans = rows_of(at[places], counts)
     begins = np.cumsum(counts) - counts
     columns = (plan.need, plan.release, plan.start, plan.quantity)
     need, release, start, quantity = (np.asarray(one)[spans].data for one in columns)
-    return Plan(begins.data, counts.data, need, release, start, quantity)
+    taken = taken_at(plan.taken, places)
+    return Plan(begins.data, counts.data, need, release, start, quantity, taken)
+
+
+def taken_at(taken: Taken, places: Ints) -> Taken:
+    if not len(taken.at):
+        return none_taken()
+    at, counts = np.asarray(taken.at)[places], np.asarray(taken.count)[places]
+    rows = np.asarray(taken.rows).reshape(-1, WIDTH)[rows_of(at, counts)]
+    return Taken((np.cumsum(counts) - counts).data, counts.data, rows.reshape(-1).data)
 
 
 def with_inputs(named: Named, part: Named, places: Ints) -> Named:
@@ -159,7 +168,23 @@ def with_orders(plan: Plan, part: Plan, places: Ints) -> Plan:
     pairs = ((plan.need, part.need), (plan.release, part.release), (plan.start, part.start),
              (plan.quantity, part.quantity))  # fmt: skip
     need, release, start, quantity = (np.concatenate(both).data for both in pairs)
-    return Plan(at.data, count.data, need, release, start, quantity)
+    taken = with_taken(plan.taken, part.taken, places, len(at))
+    return Plan(at.data, count.data, need, release, start, quantity, taken)
+
+
+def with_taken(taken: Taken, part: Taken, places: Ints, items: int) -> Taken:
+    """What stands in, by main item; either may have no columns, for nothing stood in."""
+    if not len(taken.at) and not len(part.at):
+        return none_taken()
+    at, count = (
+        np.array(own) if len(own) else np.zeros(items, np.int64) for own in (taken.at, taken.count)
+    )
+    count[places] = 0
+    if len(part.at):
+        at[places] = np.asarray(part.at) + len(taken.rows) // WIDTH
+        count[places] = np.asarray(part.count)
+    rows = np.concatenate((np.asarray(taken.rows), np.asarray(part.rows)))
+    return Taken(at.data, count.data, rows.data)
 
 
 def with_messages(said: Ints, part: Ints, places: Ints) -> Ints:

@@ -56,9 +56,13 @@ class Taken:
         """In the order in which they were found: by bucket, edge, order and priority."""
         if not len(self.at):
             return []
-        begin = WIDTH * self.at[main]
-        flat = self.rows[begin : begin + WIDTH * self.count[main]].tolist()
+        flat = self.span(main).tolist()
         return [Take(*flat[n : n + WIDTH]) for n in range(0, len(flat), WIDTH)]
+
+    def span(self, main: int) -> "memoryview[int]":
+        """The numbers of its rows, one row behind the other."""
+        begin = WIDTH * self.at[main]
+        return self.rows[begin : begin + WIDTH * self.count[main]]
 
 
 def none_taken() -> Taken:
@@ -93,22 +97,21 @@ class Plan:
 
     def digest(self) -> str:
         """SHA-256 over the orders of all items in turn, and what stands in, wherever they stand."""
-        total = hashlib.sha256(self.digests(range(len(self.count))))
-        for main in (item for item, count in enumerate(self.taken.count) if count):
-            for take in self.taken.of(main):
-                total.update(array("q", (main, *take)))
-        return total.hexdigest()
+        return hashlib.sha256(self.digests(range(len(self.count)))).hexdigest()
 
     def digests(self, items: Iterable[int]) -> bytes:
         """`DIGEST` bytes of each item: a plan of which some items change hashes these alone."""
         need, release, start, quantity = self.need, self.release, self.start, self.quantity
         at, counts, parts = self.at, self.count, list[bytes]()
+        stood_in = len(self.taken.at) > 0
         for item in items:
             begin, end = at[item], at[item] + counts[item]
             own = hashlib.sha256(need[begin:end])
             own.update(release[begin:end])
             own.update(start[begin:end])
             own.update(quantity[begin:end])
+            if stood_in and self.taken.count[item]:
+                own.update(self.taken.span(item))
             parts.append(own.digest())
         return b"".join(parts)
 

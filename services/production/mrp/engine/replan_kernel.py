@@ -45,7 +45,7 @@ def replan(c, arena, since, child_at, child, marks, rows):
         bucket = earliest(arena.release, arena.at[item] + first, arena.counts[item] - first)
         bucket = min(bucket, earliest(arena.release, written + first, count - first))
         settle(arena, item, written, first, count)
-        if len(c.main) > 0:  # what stands in may change from the first bucket on
+        if others:  # what stood in, and does no more, may have served in any bucket
             bucket = 0
         for place in range(child_at[item], child_at[item + 1]):
             since[child[place]] = min(since[child[place]], bucket)
@@ -56,10 +56,11 @@ def replan(c, arena, since, child_at, child, marks, rows):
 def standing(c, arena, item, since):
     """From which bucket on the item is planned again, and how many orders stand before it.
 
-    An order looks ahead as many buckets as its rule gathers; what may expire is planned whole.
+    An order looks ahead as many buckets as its rule gathers; what may expire, or be stood in for,
+    is planned whole.
     """
     begin = since - c.periods[item] + 1
-    if begin <= 0 or len(c.main) > 0 or not simple(c, item):
+    if begin <= 0 or c.alt_at[item] < c.alt_at[item + 1] or not simple(c, item):
         return 0, 0
     low, high = 0, arena.counts[item]
     while low < high:
@@ -131,3 +132,5 @@ def gather(arena, fresh):
             fresh.start[place], fresh.quantity[place] = arena.start[number], arena.quantity[number]
             place += 1
     fresh.tally[USED] = place
+    if len(arena.taken) > 0:
+        substitutes.gather(arena, fresh)

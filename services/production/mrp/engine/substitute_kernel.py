@@ -182,3 +182,17 @@ def settle(arena, item, written):
         arena.taken_at[item] = written
     arena.taken_counts[item] = fresh
     return True
+
+
+@compiled
+def gather(arena, fresh):
+    """Write all substitutions one main item behind the other."""
+    place = 0
+    for main in range(len(arena.taken_at)):
+        old, count = arena.taken_at[main], arena.taken_counts[main]
+        fresh.taken_at[main], fresh.taken_counts[main] = place, count
+        for row in range(old, old + count):
+            for part in range(arena.taken.shape[1]):
+                fresh.taken[place, part] = arena.taken[row, part]
+            place += 1
+    fresh.tally[TOOK] = place

@@ -1,12 +1,10 @@
 """The columnar snapshot and the compiled messages against the reference, rule for rule."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 import hypothesis
-import numpy as np
 import pytest
 
 from services.production.mrp.engine.building import build
@@ -23,69 +21,11 @@ from services.production.mrp.engine.loop import plan_by_loop
 from services.production.mrp.engine.messages import messages
 from services.production.mrp.engine.mps import available_to_promise, unconsumed
 from services.production.mrp.engine.packing import Stored, packed, unpacked
-from services.production.mrp.engine.read_rows import ITEM_FIELDS, Keyed, ReadRows
 from services.production.mrp.engine.timeline import item_plan
 from services.production.tests.mrp.inputs import swaps
+from services.production.tests.mrp.tables import rows_from
 
-MILLION = 10**6
 MANY = hypothesis.settings(max_examples=60, deadline=None)
-
-
-def keys(names: Sequence[str]) -> "np.ndarray[tuple[int], np.dtype[np.bytes_]]":
-    return np.array([name.encode().rjust(16, b"\0") for name in names], "S16")
-
-
-def keyed(item: Sequence[str], other: Sequence[str], **numbers: Sequence[int]) -> Keyed:
-    return Keyed(
-        keys(item), keys(other), {name: np.array(own, np.int64) for name, own in numbers.items()}
-    )
-
-
-def rows_from(given: Given) -> ReadRows:
-    """A generated input as the tables would tell it."""
-    items = [numbers_of(item) for item in given.items]
-    columns = {name: [one[name] for one in items] for name in ITEM_FIELDS}
-    names = [item.id for item in given.items]
-    dated = [
-        keyed(
-            [one.item for one in rows], [f"{n:07}" for n in range(len(rows))],
-            bucket=[one.bucket for one in rows], quantity=[int(one.quantity) for one in rows],
-            kind=[0] * len(rows),
-        )
-        for rows in (given.demands, given.receipts)
-    ]  # fmt: skip
-    lines = given.lines
-    instead = [(n, one) for n, line in enumerate(lines) for one in line.substitutes]
-    return ReadRows(
-        keyed(names, [], **columns),
-        keyed(
-            [one.parent for one in lines], [one.component for one in lines],
-            per_6=[int(one.per * MILLION) for one in lines],
-            scrap_6=[int(one.scrap * MILLION) for one in lines],
-            first=[line.first or 0 for line in lines],
-            last=[MILLION if line.last is None else line.last for line in lines],
-            line=list(range(len(lines))),
-        ),
-        keyed(names, [], bucket=[0] * len(names), quantity=[int(i.on_hand) for i in given.items]),
-        keyed([], [], bucket=[], quantity=[]),
-        dated[0],
-        dated[1],
-        keyed(
-            [lines[n].parent for n, _ in instead], [one.component for _, one in instead],
-            line=[n for n, _ in instead], priority=[one.priority for _, one in instead],
-            per_6=[int((one.per or 0) * MILLION) for _, one in instead],
-        ),
-    )  # fmt: skip
-
-
-def numbers_of(item: Item) -> dict[str, int]:
-    rule = item.lot_rule
-    return dict.fromkeys(ITEM_FIELDS, 0) | {
-        "lead": item.lead_time, "minimum": int(rule.minimum), "multiple": int(rule.multiple or 0),
-        "periods": rule.periods, "safety": int(item.safety_stock), "shelf_life": -1,  # type: ignore[arg-type]
-        "yield_6": int(item.yield_ * MILLION), "phantom": int(item.phantom),
-        "fence": item.planning_fence,
-    }  # fmt: skip
 
 
 @pytest.mark.req("C2")

@@ -1,5 +1,6 @@
 """Things that happen to production and move its plan, by chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,12 +22,14 @@ ITEMS = (VENT, ASSY, SCREW, TUBE)
 
 @dataclass
 class World:
-    """Who does and hears it, and the service's day."""
+    """Who does and hears it, the service's day, and the items that it happens to."""
 
     make_demand: Make
     hear: Hear
     planner: httpx.AsyncClient
     today: date
+    items: Sequence[UUID] = ITEMS
+    bought: Sequence[UUID] = (SCREW, TUBE)
 
 
 async def demand(world: World, chance: Random, number: int) -> None:
@@ -34,7 +37,7 @@ async def demand(world: World, chance: Random, number: int) -> None:
 
 
 async def stocked(world: World, chance: Random, number: int) -> None:
-    await world.hear(stock(chance.choice(ITEMS), str(chance.randint(0, 30)), number + 2))
+    await world.hear(stock(chance.choice(world.items), str(chance.randint(0, 30)), number + 2))
 
 
 async def lot(world: World, chance: Random, number: int) -> None:
@@ -52,7 +55,7 @@ async def lot(world: World, chance: Random, number: int) -> None:
 
 async def bought(world: World, chance: Random, number: int) -> None:
     line = OrderLine(
-        line_id=new_id(), item_id=chance.choice((SCREW, TUBE)),
+        line_id=new_id(), item_id=chance.choice(world.bought),
         quantity=Decimal(chance.randint(1, 60)), due_on=world.today + timedelta(number % 70),
     )  # fmt: skip
     await world.hear(
@@ -73,7 +76,7 @@ async def sourced(world: World, chance: Random, number: int) -> None:
 
 
 async def policy(world: World, chance: Random, number: int) -> None:
-    path = f"/planning/policies/{chance.choice(ITEMS)}"
+    path = f"/planning/policies/{chance.choice(world.items)}"
     version = (await world.planner.get(path)).json()["version"]
     body = {"version": version, "periods": chance.randint(1, 9), "good_share": "0.9",
             "inspection_days": chance.randint(0, 3), "planning_fence": chance.choice((0, 8)),

@@ -1,8 +1,10 @@
 """A plan that moves with what changes: the same as planning everything anew, bit for bit."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,10 +13,11 @@ from sqlalchemy import text
 from services.production.net_change.commands import forget_changes
 from services.production.plan_process.commands import PLANNER, RUNS_KEPT
 from services.production.tests.conftest import Hear, Make
-from services.production.tests.device import ASSY, SCREW, TUBE, bom, item, stock
+from services.production.tests.device import ASSY, MASTERS, SCREW, TUBE, bom, item, stock
 from services.production.tests.net_change.events import ITEMS, World, happen
 from services.production.tests.plan_runs.test_endurance import COPY, KEEP, write
 from services.production.tests.plan_runs.test_runs import Run, ask, run
+from shared.contracts.masterdata.events import BomPublished, BomSubstitute
 from shared.ids import new_id
 from tests.support.services import ServiceUnderTest
 
@@ -26,10 +29,44 @@ __all__ = ["run"]
 async def test_net_change_gives_what_regeneration_gives(
     run: Run, make_demand: Make, hear: Hear, planner: httpx.AsyncClient, seed: int
 ) -> None:
-    chance = Random(seed)
     await hear(*(stock(one, "30") for one in ITEMS))
     today = date.fromisoformat((await run())["today"])
-    world = World(make_demand, hear, planner, today)
+    await by_chance(run, World(make_demand, hear, planner, today), Random(seed))
+
+
+BOLT, HOSE = UUID(int=0x15), UUID(int=0x16)
+
+
+@pytest.mark.req("C2")
+@pytest.mark.parametrize("seed", range(4))
+async def test_with_substitutes_too(
+    run: Run, make_demand: Make, hear: Hear, planner: httpx.AsyncClient, seed: int
+) -> None:
+    """Bolts, tubes and hoses stand in for screws, hoses for tubes too; of hoses there are many."""
+    screws = (BomSubstitute(component_id=BOLT), BomSubstitute(component_id=HOSE, priority=3),
+              BomSubstitute(component_id=TUBE, quantity=Decimal("0.7"), priority=2))  # fmt: skip
+    hoses = (BomSubstitute(component_id=HOSE, quantity=Decimal(2)),)
+    masters = [item(BOLT, "BOLT", "purchased"), item(HOSE, "HOSE", "purchased", lead_time_days=3)]
+    for one in MASTERS:
+        if isinstance(one, BomPublished):
+            lines = [
+                line.model_copy(update={"substitutes": {SCREW: screws, TUBE: hoses}.get(
+                    line.component_id, ())})
+                for line in one.lines
+            ]  # fmt: skip
+            await hear(one.model_copy(update={"version": 2, "lines": tuple(lines)}))
+    await hear(*masters, *(stock(one, "30") for one in (*ITEMS, BOLT)), stock(HOSE, "5000"))
+    await make_demand(plan=False, quantity=90)
+    today = date.fromisoformat((await run())["today"])
+    items, bought = (*ITEMS, BOLT), (SCREW, TUBE, BOLT, HOSE)
+    world = World(make_demand, hear, planner, today, items, bought)
+    moved = await by_chance(run, world, Random(seed))
+    said = await ask(planner, moved, "messages", kind="substitute")
+    assert said["items"], "something stands in at the end"
+
+
+async def by_chance(run: Run, world: World, chance: Random) -> dict[str, Any]:
+    """Let things happen, move the plan, thrice; it is afterwards as if planned anew."""
     number, moved = 0, dict[str, Any]()
     for _ in range(3):
         for _ in range(chance.randint(1, 6)):
@@ -42,8 +79,10 @@ async def test_net_change_gives_what_regeneration_gives(
     assert again["input_hash"] == moved["input_hash"]
     assert again["plan_hash"] == moved["plan_hash"]
     assert again["counts"] == moved["counts"]
-    for path in ("messages", *(f"items/{one}" for one in ITEMS), f"pegging/{SCREW}"):
-        assert await ask(planner, again, path) == await ask(planner, moved, path), path
+    views = [f"{view}/{one}" for view in ("items", "pegging") for one in world.items]
+    for path in ("messages", *views):
+        assert await ask(world.planner, again, path) == await ask(world.planner, moved, path), path
+    return moved
 
 
 @pytest.mark.req("C2")
