@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 WAIT_SECONDS = 90.0
-POLL_SECONDS = 0.05
+FIRST_PAUSE_SECONDS, PAUSE_MAX_SECONDS = 0.04, 0.3
 Json = Any
 
 
@@ -98,14 +98,15 @@ class Person:
 
     def until(self, what: str, look: Callable[[], Json], seconds: float = WAIT_SECONDS) -> Json:
         """What `look` sees once it is there; the system works meanwhile, nobody does."""
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, FIRST_PAUSE_SECONDS
         while True:
             seen = look()
             if seen:
                 return seen
             if time.monotonic() > deadline:
                 raise StoryBroke(f"{self.role} waited {seconds:.0f} s in vain for {what}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * 1.5, PAUSE_MAX_SECONDS)  # many who wait must not be the load
 
 
 @dataclass
