@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 
+from bench.memory import peak_memory
 from services.production.mrp.engine.generated import LEVELS, SHARED_FROM, generated, level_of
 from services.production.mrp.engine.given import Given
 
@@ -136,7 +136,7 @@ def main() -> None:
     planner = Planner(url, buckets)
     written = [planner.run("regeneration")[0] for _ in range(2)]
     found = {"written": min(written)}
-    found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["memory"] = peak_memory()
     found |= moves(planner, items)
     ask(url, planner.last, item_view, str(key("G0000000")))
     times: list[float] = []

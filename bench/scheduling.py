@@ -5,7 +5,6 @@ memory is its own. Shops and orders are by their seed alone.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import numpy as np
 
 from bench.cluster import Cluster
 from bench.figures import Figure
+from bench.memory import peak_memory
 from services.production.schedule_process.rules import limits_of
 from services.production.scheduling.engine.checking import check_told
 from services.production.scheduling.engine.listing import list_schedule
@@ -119,7 +119,7 @@ def load() -> Measured:
     for works in by_parts(orders, routes, effective_pairs(orders, routes), worked):
         minutes += load_by_day(works, CENTRES, int(worked[-1]))
     seconds = time.process_time() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak_memory()
     return {"seconds": seconds, "memory": memory}
 
 
