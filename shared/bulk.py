@@ -248,7 +248,8 @@ def as_loaded(kind: type[R], values: dict[str, Any]) -> R:
     """
     row: R = class_mapper(kind).class_manager.new_instance()
     vars(row).update(values)
-    row.__pydantic_fields_set__.update(values)
+    if issubclass(kind, SQLModel):  # pyright: ignore[reportUnnecessaryIsInstance] - a view is none
+        row.__pydantic_fields_set__.update(values)
     return row
 
 
