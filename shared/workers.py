@@ -8,7 +8,7 @@ import asyncio
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
@@ -28,6 +28,22 @@ class Worker:
     def __init__(self, nice: int = 0, warm: Callable[[], object] | None = None) -> None:
         self.nice, self.warm = nice, warm
         self.pool: ProcessPoolExecutor | None = None
+        self.under_way = set[Hashable]()
+
+    def begin_once(
+        self, name: Hashable, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Have the child work beside the requests; asking again meanwhile changes nothing."""
+
+        async def go() -> None:
+            try:
+                await self.run(work, *args, **kwargs)
+            finally:
+                self.under_way.discard(name)
+
+        if name not in self.under_way:
+            self.under_way.add(name)
+            begin(go())
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of the call, made in the child; a child that died is started once anew."""

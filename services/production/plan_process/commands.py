@@ -28,7 +28,7 @@ from services.production.plan_process.rules import (
     regenerated,
 )
 from shared.problems import Problem
-from shared.workers import Worker, begin
+from shared.workers import Worker
 
 RUNS_KEPT = 30  # with their results, of a company
 
@@ -36,21 +36,9 @@ RUNS_KEPT = 30  # with their results, of a company
 PLANNER = Worker(nice=10, warm=warm)
 
 
-UNDER_WAY = set[UUID]()  # what this process has given its planner
-
-
 def begin_run(url: str, run_id: UUID) -> None:
     """Have the planner carry a committed run out; asked twice it is given once."""
-
-    async def go() -> None:
-        try:
-            await PLANNER.run(carry_out, url, run_id)
-        finally:
-            UNDER_WAY.discard(run_id)
-
-    if run_id not in UNDER_WAY:
-        UNDER_WAY.add(run_id)
-        begin(go())
+    PLANNER.begin_once(run_id, carry_out, url, run_id)
 
 
 # Held by whoever carries a run out, for as long as its connection lives.

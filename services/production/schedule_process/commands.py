@@ -28,25 +28,15 @@ from services.production.scheduling.engine.solving import Outcome, chosen_solver
 from services.production.scheduling.queries import read_shop
 from services.production.scheduling.rules import Window, Wishes, WorkingDays, window_of
 from shared.problems import Problem
-from shared.workers import Worker, begin
+from shared.workers import Worker
 
 SCHEDULES_KEPT = 30  # with their places, of a company
 SCHEDULER = Worker(nice=10, warm=chosen_solver)
-UNDER_WAY = set[UUID]()  # what this process has given its scheduler
 
 
 def begin_schedule(url: str, id: UUID) -> None:
     """Have the scheduler carry a committed schedule out; asked twice it is given once."""
-
-    async def go() -> None:
-        try:
-            await SCHEDULER.run(carry_out, url, id)
-        finally:
-            UNDER_WAY.discard(id)
-
-    if id not in UNDER_WAY:
-        UNDER_WAY.add(id)
-        begin(go())
+    SCHEDULER.begin_once(id, carry_out, url, id)
 
 
 class Queued(NamedTuple):
