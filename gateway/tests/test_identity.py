@@ -1,9 +1,12 @@
 """Who comes in, who is kept out, and when a session ends."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import pytest
 
+from gateway.identity.passwords import AT_ONCE, Passwords
 from gateway.tests.conftest import Doors
 
 NEW = {"username": "li.lei", "name": "李雷", "password": "a Long-Pass-1 word", "roles": ["sales"]}
@@ -31,6 +34,29 @@ async def test_wrong_passwords_lock_the_account_and_the_administrator_lifts_it(
     answer = await admin.post(f"/api/identity/users/{found['id']}/actions/unlock")
     assert answer.status_code == 200, answer.text
     assert (await door.post("/api/identity/tokens", json=doors.users["sales"])).is_success
+
+
+async def test_a_crowd_of_tries_is_counted_one_by_one(doors: Doors) -> None:
+    door, wrong = doors.stranger(), {**doors.users["sales"], "password": "wrong"}
+    tries = [door.post("/api/identity/tokens", json=wrong) for _ in range(8)]
+    statuses = sorted([answer.status_code for answer in await asyncio.gather(*tries)])
+    assert statuses == [401] * 4 + [403] * 4
+
+
+async def test_who_tries_passwords_keeps_nobody_from_the_database(doors: Doors) -> None:
+    buyer, door = await doors.sign_in("buyer"), doors.stranger()
+    passwords: Passwords = doors.stack["gateway"].app.state.passwords
+    async with AsyncExitStack() as held:
+        for _ in range(AT_ONCE):
+            await held.enter_async_context(passwords.gate)  # hashing that does not end
+        body = {**doors.users["sales"], "password": "wrong"}
+        crowd = [
+            asyncio.create_task(door.post("/api/identity/tokens", json=body)) for _ in "x" * 20
+        ]
+        await asyncio.sleep(0.5)
+        me = await asyncio.wait_for(buyer.get("/api/identity/me"), 5)
+    assert me.status_code == 200
+    assert {(await one).status_code for one in crowd} == {401, 403}
 
 
 async def test_an_unknown_name_is_refused_like_a_wrong_password(doors: Doors) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
 from gateway.identity.passwords import Passwords
@@ -34,24 +35,46 @@ class Opened:
     csrf: str = ""
 
 
-async def prove(
-    session: AsyncSession, username: str, password: str, passwords: Passwords
-) -> User | Problem:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A password that was compared with the hash which stood there then (None: nobody's)."""
+
+    username: str
+    matches: bool
+    kept: str | None
+
+
+async def try_password(
+    reader: AsyncEngine, username: str, password: str, passwords: Passwords
+) -> Tried:
+    """Compare, before any transaction: neither a lock nor a connection waits for slow hashing.
+
+    Else whoever tries one name often enough would keep everybody else from the database.
+    """
+    async with AsyncSession(reader) as session:
+        kept = await session.scalar(
+            select(col(User.password_hash)).where(col(User.username) == username)
+        )
+    return Tried(username, await passwords.verify(password, kept), kept)
+
+
+async def prove(session: AsyncSession, tried: Tried) -> User | Problem:
     """The user whose password this is, or the refusal; wrong tries are counted either way.
 
-    The refusal is returned, not raised: the count must be committed.
+    Tries of one name are counted one after the other, so that no crowd of them gets past the
+    lock. A password changed since it was tried proves nothing. The refusal is returned, not
+    raised: the count must be committed.
     """
     found = await session.execute(
-        select(User).where(col(User.username) == username).with_for_update()
+        select(User).where(col(User.username) == tried.username).with_for_update()
     )
     user = found.scalar_one_or_none()
-    good = await passwords.verify(password, user.password_hash if user else None)
     if user is None:
         return WrongCredentials()
     now = utc_now()
     if is_locked(user.locked_until, now):
         return AccountLocked(until=user.locked_until)
-    if not good:
+    if not (tried.matches and user.password_hash == tried.kept):
         user.failed_tries, user.locked_until = after_wrong_try(user.failed_tries, now)
         return AccountLocked(until=user.locked_until) if user.locked_until else WrongCredentials()
     if not user.active:

@@ -6,7 +6,14 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.identity.entrance import COOKIE
 from gateway.identity.opening import opening
-from gateway.identity.sessions.commands import Opened, end_session, open_session, prove, renew
+from gateway.identity.sessions.commands import (
+    Opened,
+    end_session,
+    open_session,
+    prove,
+    renew,
+    try_password,
+)
 from gateway.identity.sessions.rules import ACCESS_SECONDS, LIFE_MAX, SessionEnded
 from gateway.identity.users.rules import AccountDisabled, AccountLocked, WrongCredentials
 from gateway.identity.users.tables import User
@@ -68,10 +75,10 @@ async def sign_out(request: Request, session: Session, actor: CurrentActor) -> R
 async def sign_in(request: Request, wish: SignIn, kind: str) -> Opened:
     """Prove the password and open a session; the count of wrong tries is committed first."""
     state = request.app.state
+    username = wish.username.strip().lower()
+    tried = await try_password(state.reader, username, wish.password, state.passwords)
     async with opening(state.engine, state.clock) as session:
-        outcome = await prove(
-            session, wish.username.strip().lower(), wish.password, state.passwords
-        )
+        outcome = await prove(session, tried)
         opened = open_session(session, outcome, kind) if isinstance(outcome, User) else outcome
     return raised(opened)
 

@@ -25,7 +25,7 @@ from gateway.identity.oidc.rules import (
     local_path,
 )
 from gateway.identity.opening import opening
-from gateway.identity.sessions.commands import prove
+from gateway.identity.sessions.commands import prove, try_password
 from gateway.identity.users.rules import AccountDisabled, AccountLocked, WrongCredentials
 from shared.auth import Actor, CurrentActor, mint, needs
 from shared.contracts.gateway.identity import (
@@ -58,9 +58,10 @@ async def create_signature(
     the version and the content that it names.
     """
     state = request.app.state
+    username = actor.claims["username"]
+    tried = await try_password(state.reader, username, wish.password, state.passwords)
     async with opening(state.engine, state.clock, actor.subject) as session:
-        username = actor.claims["username"]
-        outcome = await prove(session, username, wish.password, state.passwords)
+        outcome = await prove(session, tried)
     if isinstance(outcome, Problem):
         raise outcome
     return signed(request, actor, wish)
