@@ -15,7 +15,7 @@ from bench.selling import confirmed, placed
 from demo.story.people import Json
 from demo.story.selling import ORDERS
 
-PAIRS, BATCH_PAIRS, BATCH = 20, 4, 100
+PAIRS, BATCH_PAIRS, BATCH = 100, 4, 100
 HISTORY, SHORT = 100_000, 100  # moves of the item
 LOOKS = 60
 

@@ -119,8 +119,8 @@ async def claim(
 async def pass_by(engine: AsyncEngine, consumer: str, source: str, position: int) -> None:
     """Remember the position of events that nothing here reacts to; one statement, alone."""
     given = {"consumer": consumer, "source": source, "position": position}
-    async with engine.connect() as connection:
-        await connection.execute(MOVE, given)
+    async with AsyncSession(engine) as session:
+        await session.execute(MOVE, given)
 
 
 async def clear_failures(session: AsyncSession, consumer: str, ids: Sequence[UUID]) -> None:

@@ -25,7 +25,7 @@ DRIVER = "driver"  # in `session.info`: the transaction and its connection
 Session = sqlalchemy.ext.asyncio.AsyncSession
 
 
-class Rows(IteratorResult[Any]):
+class Rows(IteratorResult[*tuple[Any, ...]]):
     """A result whose rows are at hand already. `rowcount` as the driver gave it."""
 
     rowcount: int = -1
@@ -50,7 +50,7 @@ class Prepared:
         return await send(session, self, values)
 
 
-def prepared(question: "Select[Any, *tuple[Any, ...]]") -> Prepared:
+def prepared(question: "Select[*tuple[Any, ...]]") -> Prepared:
     """Compile a question; `IN` a list becomes `= ANY` of an array: one text for all."""
     compiled = question.compile(dialect=DIALECT)
     names = [

@@ -1,7 +1,7 @@
 """Lists as data (decision 14): one object serves list, search, counts and their documentation."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from inspect import Parameter, Signature
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -9,13 +9,24 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import StringConstraints
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlmodel import SQLModel
 
 from shared.actor import Actor
 from shared.bulk import as_loaded
 from shared.contracts.base import Contract
 from shared.database import AsyncSession, table_of
+from shared.direct import Prepared, prepared
 from shared.i18n import Bilingual
 from shared.problems import Refused
 
@@ -66,6 +77,9 @@ class Listing:
     sort: Sequence[str]
     search: Sequence[str] = ()
     counts_by: str | None = "state"
+    known: dict[tuple[str, frozenset[str]], Prepared] = field(
+        default_factory=dict[tuple[str, frozenset[str]], Prepared], compare=False, repr=False
+    )  # statements compiled so far
 
     def parameters(self) -> Any:
         """A dependency that documents and parses this list's query."""
@@ -102,73 +116,98 @@ class Listing:
     def column(self, name: str) -> Any:
         return getattr(self.table, name)
 
-    def condition(
-        self, query: ListQuery, actor: Actor, *, without: str = ""
-    ) -> ColumnElement[bool]:
-        """Everything the caller asked for, within the caller's company."""
-        parts: list[ColumnElement[bool]] = [self.column("company_id") == actor.company_id]
-        for name, kind in self.filters.items():
-            if name == without:
-                continue
-            value = query.filters.get(name)
-            if kind == "range":
-                stem = name.removesuffix("_on").removesuffix("_at")
-                if (first := query.filters.get(f"{stem}_from")) is not None:
-                    parts.append(self.column(name) >= first)
-                if (last := query.filters.get(f"{stem}_to")) is not None:
-                    parts.append(self.column(name) <= last)
-            elif value is not None and kind == "in":
-                parts.append(self.column(name).in_(value.split(",")))
-            elif value is not None:
-                parts.append(self.column(name) == value)
-        if query.q:
-            pattern = (
-                "%" + query.q.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-            )
-            parts.append(or_(*(cast(self.column(n), String).ilike(pattern) for n in self.search)))
-        return and_(*parts)
-
     async def fetch(
         self, session: AsyncSession, query: ListQuery, actor: Actor
     ) -> tuple[list[Any], int, dict[str, int]]:
         """The page's rows, the total and the counts by state: two statements."""
-        where = self.condition(query, actor)
-        name, descending = query.sort.lstrip("-"), query.sort.startswith("-")
-        order = [self.column(name), *table_of(self.table).primary_key]
-        columns = table_of(self.table).columns
-        rows = await session.execute(
-            select(*columns)
-            .where(where)
-            .order_by(*(column.desc() if descending else column for column in order))
-            .limit(query.size)
-            .offset((query.page - 1) * query.size)
-        )
-        total, counts = await self.count(session, query, actor)
-        names = [column.name for column in columns]
+        values = self.values(query, actor)
+        paging = {"size_": query.size, "offset_": (query.page - 1) * query.size}
+        rows = await self.prepared(query.sort, values).rows(session, values | paging)
+        total, counts = await self.count(session, query, values)
         # Outside the session: a list is looked at, and a hundred loads cost more than their query.
+        names = rows.keys()
         page = [as_loaded(self.table, dict(zip(names, row, strict=True))) for row in rows]
         return page, total, counts
 
     async def count(
-        self, session: AsyncSession, query: ListQuery, actor: Actor
+        self, session: AsyncSession, query: ListQuery, values: Mapping[str, Any]
     ) -> tuple[int, dict[str, int]]:
+        """How many there are in all, and by state whatever state was asked for."""
         if self.counts_by is None:
-            where = self.condition(query, actor)
-            found = await session.execute(select(func.count()).select_from(self.table).where(where))
+            found = await self.prepared("", values).rows(session, values)
             return int(found.scalar_one()), {}
-        column = self.column(self.counts_by)
-        where = self.condition(query, actor, without=self.counts_by)
-        counted = await session.execute(select(column, func.count()).where(where).group_by(column))
+        others = {name: value for name, value in values.items() if name != self.counts_by}
+        counted = await self.prepared("", others).rows(session, others)
         counts = {str(state): int(number) for state, number in counted}
         asked = query.filters.get(self.counts_by)
         wanted = set(asked.split(",")) if isinstance(asked, str) else set(counts)
         return sum(number for state, number in counts.items() if state in wanted), counts
 
+    def values(self, query: ListQuery, actor: Actor) -> dict[str, Any]:
+        """What the caller asked for by name, within the caller's company."""
+        asked: dict[str, Any] = {"company_id": actor.company_id, **query.filters}
+        for name, kind in self.filters.items():
+            if kind == "in" and name in asked:
+                asked[name] = asked[name].split(",")
+        if query.q:
+            text = query.q.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+            asked["q"] = f"%{text}%"
+        return asked
+
+    def prepared(self, sort: str, names: Collection[str]) -> Prepared:
+        """The statement for these filters, compiled once: a page in this order, or the counts."""
+        key = (sort, frozenset(names))
+        if key not in self.known:
+            self.known[key] = prepared(self.page(sort, names) if sort else self.counts(names))
+        return self.known[key]
+
+    def page(self, sort: str, names: Collection[str]) -> "Select[*tuple[Any, ...]]":
+        """The rows of a page; ties go by id."""
+        order = [self.column(sort.lstrip("-")), *table_of(self.table).primary_key]
+        return (
+            select(*table_of(self.table).columns)
+            .where(*self.conditions(names))
+            .order_by(*(column.desc() if sort.startswith("-") else column for column in order))
+            .limit(bindparam("size_", type_=Integer))
+            .offset(bindparam("offset_", type_=Integer))
+        )
+
+    def counts(self, names: Collection[str]) -> "Select[*tuple[Any, ...]]":
+        """How many rows there are, by state where there is one."""
+        number = select(func.count()).select_from(self.table).where(*self.conditions(names))
+        if self.counts_by is None:
+            return number
+        state = self.column(self.counts_by)
+        return number.with_only_columns(state, func.count()).group_by(state)
+
+    def conditions(self, names: Collection[str]) -> list[ColumnElement[bool]]:
+        """What must hold of a row, by the names of what was asked for."""
+        return [self.condition(name) for name in sorted(names)]
+
+    def condition(self, name: str) -> Any:
+        if name == "q":
+            pattern = bindparam("q", type_=String)
+            return or_(*(cast(self.column(one), String).ilike(pattern) for one in self.search))
+        ranges = {f"{stem_of(one)}_{end}": one for one in self.filters for end in ("from", "to")}
+        if name not in self.filters and name in ranges:
+            column = self.column(ranges[name])
+            limit = bindparam(name, type_=column.type)
+            return column >= limit if name.endswith("_from") else column <= limit
+        column = self.column(name)
+        if self.filters.get(name) == "in":
+            return column.in_(bindparam(name, type_=column.type, expanding=True))
+        return column == bindparam(name, type_=column.type)
+
+
+def stem_of(name: str) -> str:
+    """`ordered` of `ordered_on`: a range is asked as `ordered_from` and `ordered_to`."""
+    return name.removesuffix("_on").removesuffix("_at")
+
 
 def filter_parameters(name: str, kind: Kind) -> list[tuple[str, Any, Any]]:
     match kind:
         case "range":
-            stem = name.removesuffix("_on").removesuffix("_at")
+            stem = stem_of(name)
             return [(f"{stem}_from", date | None, None), (f"{stem}_to", date | None, None)]
         case "ref":
             return [(name, UUID | None, None)]

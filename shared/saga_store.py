@@ -68,7 +68,7 @@ async def start_all(
     rows = [new_row(session, plan, id, begun[id]) for id in sorted(begun)]
     if not rows:
         return
-    session.info[CALLS] = True
+    wake_for(session, rows)
     found = await session.execute(START, {"rows": rows_json(rows), "at": utc_now()})
     early: dict[UUID, dict[str, dict[str, Any]]] = {}
     for id, subject, data in found.all():
@@ -172,7 +172,7 @@ async def locked(session: AsyncSession, ids: Collection[UUID]) -> list[SagaRow]:
 async def keep_moved(session: AsyncSession, moved: Sequence[Moved]) -> None:
     """Write what `shift` changed, rows and log in one statement."""
     if moved:
-        session.info[CALLS] = True
+        wake_for(session, [row for row, _ in moved])
         rows, log = rows_json([row for row, _ in moved]), rows_json([entry for _, entry in moved])
         await session.execute(KEEP, {"rows": rows, "log": log})
 
@@ -181,8 +181,14 @@ def move(
     session: AsyncSession, row: SagaRow, plan: Plan, to: Position, cause: str, note: str = ""
 ) -> None:
     """`shift` for a row that the session writes."""
-    session.info[CALLS] = True
     session.add(shift(session, row, plan, to, cause, note)[1])
+    wake_for(session, [row])
+
+
+def wake_for(session: AsyncSession, rows: Sequence[SagaRow]) -> None:
+    """The runner looks as soon as this is committed, if any of these has a call to send."""
+    if any(row.due_at is not None for row in rows):
+        session.info[CALLS] = True
 
 
 def shift(

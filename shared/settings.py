@@ -54,7 +54,7 @@ class ServiceSettings(BaseSettings):
     workdays: str = ""  # weekend days worked in exchange, likewise
     work_opens: time = time(9)  # when a working day begins and ends, in the company's zone
     work_closes: time = time(18)
-    pool_size: int = 4  # connections per service
+    pool_size: int = 8  # connections per service at most; opened when needed, then kept
     otlp_endpoint: str = ""  # empty: tracing costs nothing
     log_level: str = "INFO"
     embedded: bool = False  # several services share one process

@@ -35,19 +35,20 @@ def refuse_float(value: object) -> object:
     return value
 
 
-_Decimal = Annotated[
-    Decimal,
-    BeforeValidator(refuse_float),
-    PlainSerializer(plain, return_type=str, when_used="json"),
-]
-Quantity = Annotated[_Decimal, Field(gt=0, max_digits=18, decimal_places=6)]  # stock units
-AnyQuantity = Annotated[_Decimal, Field(max_digits=18, decimal_places=6)]  # zero or negative too
-Share = Annotated[_Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6)]  # 0.13 is 13 %
-Price = Annotated[_Decimal, Field(ge=0, max_digits=18, decimal_places=6)]  # per stock unit, net
-Amount = Annotated[_Decimal, Field(max_digits=18, decimal_places=2)]  # currency units
-Rate = Annotated[
-    _Decimal, Field(gt=0, max_digits=18, decimal_places=8)
-]  # company currency per unit
+# The limits stand next to the type: pydantic checks what stands behind a function in Python.
+_READ = BeforeValidator(refuse_float)
+_SHOWN = PlainSerializer(plain, return_type=str, when_used="json")
+# In stock units.
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6), _READ, _SHOWN]
+AnyQuantity = Annotated[Decimal, Field(max_digits=18, decimal_places=6), _READ, _SHOWN]
+# 0.13 is 13 %.
+Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6), _READ, _SHOWN]
+# Net, per stock unit.
+Price = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6), _READ, _SHOWN]
+# In currency units.
+Amount = Annotated[Decimal, Field(max_digits=18, decimal_places=2), _READ, _SHOWN]
+# Company currency per unit.
+Rate = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=8), _READ, _SHOWN]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Text = Annotated[
     str,
