@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar, Protocol, TypeVar
+from uuid import UUID
 
 from sqlalchemy import TextClause, text
 from sqlmodel import SQLModel
@@ -10,6 +11,18 @@ from sqlmodel import SQLModel
 from shared.bulk import rows_json
 from shared.database import AsyncSession, table_of
 from shared.outbox import teller
+
+
+class State(Protocol):
+    """An event that tells the whole state of the thing that `aggregate` names."""
+
+    aggregate: ClassVar[str]
+
+    @property
+    def version(self) -> int: ...
+
+
+T = TypeVar("T", bound=State)
 
 
 async def keep_newer_rows(
@@ -25,6 +38,16 @@ async def keep_newer_rows(
         full = [{**row, **company} for row in sorted(rows, key=lambda row: row["id"].int)]
         statement = keeping(kind, tuple(full[0]))  # pyright: ignore[reportArgumentType] - its __hash__
         await session.execute(statement, {"rows": rows_json(full)})
+
+
+def newest(events: Sequence[T]) -> list[tuple[UUID, T]]:
+    """Events of one kind that each tell a thing's whole state, by its id: of two the newer."""
+    last: dict[UUID, T] = {}
+    for event in events:
+        id: UUID = getattr(event, event.aggregate)
+        if id not in last or last[id].version < event.version:
+            last[id] = event
+    return list(last.items())
 
 
 @lru_cache(maxsize=128)

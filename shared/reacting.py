@@ -18,7 +18,7 @@ from shared.streams import subjects_of
 
 E = TypeVar("E", bound=Event)
 Run = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
-RunMany = Callable[[AsyncSession, Sequence[Any]], Awaitable[None]]
+RunMany = Callable[[AsyncSession, Sequence[Any], Sequence[Envelope]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,14 @@ def react_to(
     many: Callable[[AsyncSession, Sequence[E]], Awaitable[None]] | None = None,
 ) -> Reaction:
     """Pair an event with the command that answers it; `many` answers what one command told."""
-    return Reaction(event, run, many)
+    if many is None:
+        return Reaction(event, run)
+    answer = many
+
+    async def together(session: AsyncSession, events: Sequence[E], _: Sequence[Envelope]) -> None:
+        await answer(session, events)
+
+    return Reaction(event, run, together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ async def run_reactions(
         for reaction in reactions:
             events = [reaction.event.model_validate(one.data) for one in (envelope, *more)]
             if more and reaction.many is not None:
-                await reaction.many(session, events)
+                await reaction.many(session, events, (envelope, *more))
             else:
                 await reaction.run(session, events[0], envelope)
         await session.flush()  # under this event's name, before the next one's

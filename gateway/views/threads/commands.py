@@ -1,5 +1,6 @@
-"""Keeps the projection: each event once, in one statement."""
+"""Keeps the projection: each event once, many in one statement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -9,44 +10,59 @@ from shared.contracts.base import Envelope
 from shared.contracts.registry import context_of
 from shared.database import AsyncSession
 
+# Links and words know their event by its place in the arrays.
 PROJECT = text("""
-WITH event AS (
+WITH told AS (
+  SELECT * FROM unnest(
+    CAST(:ids AS uuid[]), CAST(:companies AS uuid[]), CAST(:ats AS timestamptz[]),
+    CAST(:contexts AS text[]), CAST(:subjects AS text[]), CAST(:aggregates AS uuid[]),
+    CAST(:numbers AS text[]), CAST(:actors AS text[])
+  ) WITH ORDINALITY AS t (id, company_id, at, context, subject, aggregate_id, number, actor, place)
+), event AS (
   INSERT INTO thread_event (id, company_id, at, context, subject, aggregate_id, number, actor)
-  VALUES (:id, :company_id, :at, :context, :subject, :aggregate_id, :number, :actor)
+  SELECT id, company_id, at, context, subject, aggregate_id, number, actor FROM told ORDER BY id
   ON CONFLICT DO NOTHING
 ), links AS (
   INSERT INTO thread_link (document_id, event_id, role)
-  SELECT document_id, :id, min(role)
-  FROM unnest(CAST(:documents AS uuid[]), CAST(:roles AS text[])) AS l (document_id, role)
-  GROUP BY document_id
+  SELECT l.document_id, told.id, min(l.role)
+  FROM unnest(CAST(:linked AS int[]), CAST(:documents AS uuid[]), CAST(:roles AS text[]))
+    AS l (place, document_id, role) JOIN told USING (place)
+  GROUP BY l.document_id, told.id ORDER BY l.document_id, told.id
   ON CONFLICT DO NOTHING
 )
 INSERT INTO search_entry (text, document_id, company_id, kind, context, subject)
-SELECT word, :aggregate_id, :company_id, min(kind), :context, :subject
-FROM unnest(CAST(:words AS text[]), CAST(:kinds AS text[])) AS w (word, kind)
-GROUP BY word
+SELECT DISTINCT ON (w.word, told.aggregate_id)
+  w.word, told.aggregate_id, told.company_id, w.kind, told.context, told.subject
+FROM unnest(CAST(:worded AS int[]), CAST(:words AS text[]), CAST(:kinds AS text[]))
+  AS w (place, word, kind) JOIN told USING (place)
+ORDER BY w.word, told.aggregate_id, place, w.kind
 ON CONFLICT DO NOTHING
 """)
 
 
-async def project_event(session: AsyncSession, data: dict[str, Any], envelope: Envelope) -> None:
-    """Take an event into the threads and the search; the same event again changes nothing."""
-    links = sorted(links_in(data))
-    words = sorted(words_in(data))
+async def project_events(
+    session: AsyncSession, told: Sequence[tuple[Envelope, dict[str, Any]]]
+) -> None:
+    """Take events into the threads and the search; the same event again changes nothing."""
+    links = [(n, one) for n, (_, data) in enumerate(told, 1) for one in sorted(links_in(data))]
+    words = [(n, one) for n, (_, data) in enumerate(told, 1) for one in sorted(words_in(data))]
+    envelopes = [envelope for envelope, _ in told]
     await session.execute(
         PROJECT,
         {
-            "id": envelope.id,
-            "company_id": envelope.companyid,
-            "at": envelope.time,
-            "context": context_of(envelope.type),
-            "subject": envelope.type,
-            "aggregate_id": envelope.subject,
-            "number": number_of(data),
-            "actor": envelope.actor,
-            "documents": [link.document_id for link in links],
-            "roles": [link.role for link in links],
-            "words": [word.text for word in words],
-            "kinds": [word.kind for word in words],
+            "ids": [one.id for one in envelopes],
+            "companies": [one.companyid for one in envelopes],
+            "ats": [one.time for one in envelopes],
+            "contexts": [context_of(one.type) for one in envelopes],
+            "subjects": [one.type for one in envelopes],
+            "aggregates": [one.subject for one in envelopes],
+            "numbers": [number_of(data) for _, data in told],
+            "actors": [one.actor for one in envelopes],
+            "linked": [place for place, _ in links],
+            "documents": [link.document_id for _, link in links],
+            "roles": [link.role for _, link in links],
+            "worded": [place for place, _ in words],
+            "words": [word.text for _, word in words],
+            "kinds": [word.kind for _, word in words],
         },
     )

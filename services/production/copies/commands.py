@@ -1,5 +1,6 @@
 """Keeping copies: each takes over what is newer, in one statement, in any order."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from shared.contracts.procurement.events import (
     RequisitionClosed,
     RequisitionRaised,
 )
-from shared.copies import keep_newer_rows
+from shared.copies import keep_newer_rows, newest
 from shared.database import AsyncSession, table_of
 from shared.outbox import teller
 
@@ -32,9 +33,10 @@ async def keep_newer(session: AsyncSession, kind: type[Copied], event: Event) ->
     await keep_newer_rows(session, kind, [row])
 
 
-async def keep_stock(session: AsyncSession, event: ItemAvailabilityChanged) -> None:
-    figures = event.model_dump(exclude={"item_id"})
-    await keep_newer_rows(session, StockCopy, [{"id": event.item_id, **figures}])
+async def keep_stock(session: AsyncSession, events: Sequence[ItemAvailabilityChanged]) -> None:
+    """Take over how items stand, however many in one statement."""
+    rows = [{"id": id, **one.model_dump(exclude={"item_id"})} for id, one in newest(events)]
+    await keep_newer_rows(session, StockCopy, rows)
 
 
 async def keep_purchase_lines(

@@ -66,7 +66,7 @@ async def on_source(session: AsyncSession, event: SourcePublished, _envelope: En
 async def on_stock(
     session: AsyncSession, event: ItemAvailabilityChanged, _envelope: Envelope
 ) -> None:
-    await keep_stock(session, event)
+    await keep_stock(session, [event])
 
 
 async def on_issued(session: AsyncSession, event: OrderIssued, envelope: Envelope) -> None:
@@ -94,7 +94,7 @@ REACTIONS = (
     react_to(CertificatePublished, on_certificate),
     react_to(WorkCentrePublished, on_work_centre),
     react_to(SourcePublished, on_source),
-    react_to(ItemAvailabilityChanged, on_stock),
+    react_to(ItemAvailabilityChanged, on_stock, keep_stock),
     react_to(OrderIssued, on_issued),
     react_to(OrderProgressed, on_progressed),
     react_to(RequisitionRaised, on_raised),

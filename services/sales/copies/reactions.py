@@ -1,13 +1,12 @@
 """Others' records heard."""
 
-from services.sales.copies.commands import keep_newer
+from services.sales.copies.commands import keep_newer, keep_stock
 from services.sales.copies.tables import (
     CertificateCopy,
     CreditCopy,
     CustomerCopy,
     ItemCopy,
     RateCopy,
-    StockCopy,
 )
 from shared.contracts.base import Envelope
 from shared.contracts.finance.events import CreditChanged
@@ -43,7 +42,7 @@ async def on_rate(session: AsyncSession, event: RatePublished, _envelope: Envelo
 async def on_stock(
     session: AsyncSession, event: ItemAvailabilityChanged, _envelope: Envelope
 ) -> None:
-    await keep_newer(session, StockCopy, event, id=event.item_id)
+    await keep_stock(session, [event])
 
 
 async def on_credit(session: AsyncSession, event: CreditChanged, _envelope: Envelope) -> None:
@@ -55,6 +54,6 @@ REACTIONS = (
     react_to(CustomerPublished, on_customer),
     react_to(CertificatePublished, on_certificate),
     react_to(RatePublished, on_rate),
-    react_to(ItemAvailabilityChanged, on_stock),
+    react_to(ItemAvailabilityChanged, on_stock, keep_stock),
     react_to(CreditChanged, on_credit),
 )
