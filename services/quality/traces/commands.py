@@ -1,7 +1,6 @@
 """Weaving events into the graph: nodes as stubs first, so that any order gives the same graph."""
 
 from collections.abc import Collection, Sequence
-from uuid import UUID
 
 from sqlalchemy import text
 
@@ -11,8 +10,11 @@ from services.quality.traces.rules import (
     End,
     Facts,
     Node,
+    Status,
     merged_edges,
     merged_ends,
+    merged_nodes,
+    merged_statuses,
     sums_of,
 )
 from shared.database import AsyncSession
@@ -87,13 +89,15 @@ ON CONFLICT (part, document, line) DO UPDATE SET quantity = trace_end.quantity +
 """)
 
 STATUS = text("""
-UPDATE trace_node SET quality = :quality, blocks = :blocks, quality_seq = :seq
-WHERE id = CAST(:id AS uuid) AND quality_seq < :seq
+UPDATE trace_node AS n SET quality = t.quality, blocks = t.blocks, quality_seq = t.seq
+FROM unnest(CAST(:ids AS uuid[]), CAST(:qualities AS text[]), CAST(:blocks AS text[]),
+            CAST(:seqs AS bigint[])) AS t (id, quality, blocks, seq)
+WHERE n.id = t.id AND n.quality_seq < t.seq
 """)
 
 
 async def weave(session: AsyncSession, facts: Facts) -> None:
-    """Add one event's facts; the inbox sees to it that each event comes once."""
+    """Add events' facts, however many; the inbox sees to it that each event comes once."""
     kinds = {
         **{id: "part" for edge in facts.edges for id in (edge.src, edge.dst)},
         **{end.part: "part" for end in facts.ends},
@@ -107,10 +111,11 @@ async def weave(session: AsyncSession, facts: Facts) -> None:
         {"company": teller(session).company_id, "ids": ids, "kinds": [kinds[id] for id in ids]},
     )
     await session.execute(LOCK, {"ids": ids})
-    await describe(session, facts.nodes)
+    await describe(session, merged_nodes(facts.nodes))
     await add_sums(session, facts)
     await add_edges(session, merged_edges(facts.edges))
     await add_ends(session, merged_ends(facts.ends))
+    await note_statuses(session, merged_statuses(facts.statuses))
 
 
 async def describe(session: AsyncSession, nodes: Sequence[Node]) -> None:
@@ -170,10 +175,15 @@ async def add_ends(session: AsyncSession, ends: Collection[End]) -> None:
         )
 
 
-async def note_status(
-    session: AsyncSession, id: UUID, quality: str, blocks: Sequence[str], sequence: int
-) -> None:
-    """The part's status as of its event number `sequence`; an older one changes nothing."""
-    await session.execute(
-        STATUS, {"id": id, "quality": quality, "blocks": ",".join(blocks), "seq": sequence}
-    )
+async def note_statuses(session: AsyncSession, statuses: Sequence[Status]) -> None:
+    """The parts' statuses as of their events' numbers; an older one changes nothing."""
+    if statuses:
+        await session.execute(
+            STATUS,
+            {
+                "ids": [one.part for one in statuses],
+                "qualities": [one.quality for one in statuses],
+                "blocks": [",".join(one.blocks) for one in statuses],
+                "seqs": [one.sequence for one in statuses],
+            },
+        )

@@ -1,8 +1,11 @@
 """What inventory and production tell becomes the graph."""
 
-from services.quality.traces.commands import note_status, weave
-from services.quality.traces.rules import Edge, End, Facts, Node
-from shared.contracts.base import Envelope
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from services.quality.traces.commands import weave
+from services.quality.traces.rules import Edge, End, Facts, Node, Status, together
+from shared.contracts.base import Envelope, Event
 from shared.contracts.inventory.events import (
     IssueReturned,
     LotPartSplit,
@@ -15,7 +18,9 @@ from shared.contracts.inventory.events import (
 )
 from shared.contracts.production.events import LotCompleted
 from shared.database import AsyncSession
-from shared.events import react_to
+from shared.events import Reaction
+
+E = TypeVar("E", bound=Event)
 
 
 def node_of(pick: Pick) -> Node:
@@ -28,7 +33,7 @@ def node_of(pick: Pick) -> Node:
     )
 
 
-async def on_received(session: AsyncSession, event: StockReceived, envelope: Envelope) -> None:
+def received(event: StockReceived, envelope: Envelope) -> Facts:
     """A completion comes out of its order; everything else comes in from outside."""
     part = Node(
         event.part_id,
@@ -41,57 +46,56 @@ async def on_received(session: AsyncSession, event: StockReceived, envelope: Env
         usable_until=event.usable_until,
         born_on=event.received_on,
     )
+    status = Status(event.part_id, event.quality, (), envelope.sequence)
     paper = event.document_id
     if event.source == "completion":
         step = Node(paper, "step", number=event.document_number)
         made = Edge(paper, event.part_id, paper, "made", event.quantity)
-        await weave(session, Facts((part, step), (made,)))
-    else:
-        end = End(
-            event.part_id,
-            paper,
-            event.line_id or event.part_id,
-            "received",
-            event.quantity,
-            event.document_number,
-            event.received_on,
-            event.partner_id,
-        )
-        await weave(session, Facts((part,), ends=(end,)))
-    await note_status(session, event.part_id, event.quality, (), envelope.sequence)
+        return Facts((part, step), (made,), statuses=(status,))
+    end = End(
+        event.part_id,
+        paper,
+        event.line_id or event.part_id,
+        "received",
+        event.quantity,
+        event.document_number,
+        event.received_on,
+        event.partner_id,
+    )
+    return Facts((part,), ends=(end,), statuses=(status,))
 
 
-async def on_split(session: AsyncSession, event: LotPartSplit, envelope: Envelope) -> None:
+def split(event: LotPartSplit, envelope: Envelope) -> Facts:
     part = Node(
         event.part_id, item_id=event.item_id, lot_id=event.lot_id, lot_number=event.lot_number
     )
     edge = Edge(event.from_part_id, event.part_id, event.document_id, "split", event.quantity)
-    await weave(session, Facts((part,), (edge,)))
-    await note_status(session, event.part_id, event.quality, (), envelope.sequence)
+    status = Status(event.part_id, event.quality, (), envelope.sequence)
+    return Facts((part,), (edge,), statuses=(status,))
 
 
-async def on_quality(session: AsyncSession, event: PartQualityChanged, envelope: Envelope) -> None:
+def judged(event: PartQualityChanged, envelope: Envelope) -> Facts:
     part = Node(event.part_id, item_id=event.item_id, lot_number=event.lot_number)
-    await weave(session, Facts((part,)))
-    await note_status(session, event.part_id, event.quality, event.blocks, envelope.sequence)
+    status = Status(event.part_id, event.quality, tuple(event.blocks), envelope.sequence)
+    return Facts((part,), statuses=(status,))
 
 
-async def on_issued(session: AsyncSession, event: StockIssued, _envelope: Envelope) -> None:
+def issued(event: StockIssued, _envelope: Envelope) -> Facts:
     """Under the order's own id, so that what comes back nets the same edge."""
     order = event.order_id
     step = Node(order, "step", number=event.order_number)
     edges = tuple(Edge(p.part_id, order, order, "used", p.quantity) for p in event.picks)
-    await weave(session, Facts((step, *map(node_of, event.picks)), edges))
+    return Facts((step, *map(node_of, event.picks)), edges)
 
 
-async def on_returned(session: AsyncSession, event: IssueReturned, _envelope: Envelope) -> None:
+def returned(event: IssueReturned, _envelope: Envelope) -> Facts:
     order = event.order_id
     step = Node(order, "step", number=event.order_number)
     edges = tuple(Edge(p.part_id, order, order, "used", -p.quantity) for p in event.picks)
-    await weave(session, Facts((step,), edges))
+    return Facts((step,), edges)
 
 
-async def on_completed(session: AsyncSession, event: LotCompleted, _envelope: Envelope) -> None:
+def completed(event: LotCompleted, _envelope: Envelope) -> Facts:
     step = Node(
         event.order_id,
         "step",
@@ -101,10 +105,10 @@ async def on_completed(session: AsyncSession, event: LotCompleted, _envelope: En
         usable_until=event.usable_until,
         born_on=event.made_on,
     )
-    await weave(session, Facts((step,)))
+    return Facts((step,))
 
 
-async def on_shipped(session: AsyncSession, event: ShipmentDispatched, _envelope: Envelope) -> None:
+def shipped(event: ShipmentDispatched, _envelope: Envelope) -> Facts:
     ends = tuple(
         End(
             pick.part_id,
@@ -118,12 +122,10 @@ async def on_shipped(session: AsyncSession, event: ShipmentDispatched, _envelope
         )
         for pick in event.picks
     )
-    await weave(session, Facts(tuple(map(node_of, event.picks)), ends=ends))
+    return Facts(tuple(map(node_of, event.picks)), ends=ends)
 
 
-async def on_sent_back(
-    session: AsyncSession, event: SupplierReturnDispatched, _envelope: Envelope
-) -> None:
+def sent_back(event: SupplierReturnDispatched, _envelope: Envelope) -> Facts:
     part = Node(event.part_id, item_id=event.item_id, lot_number=event.lot_number)
     end = End(
         event.part_id,
@@ -135,16 +137,31 @@ async def on_sent_back(
         event.returned_on,
         event.supplier_id,
     )
-    await weave(session, Facts((part,), ends=(end,)))
+    return Facts((part,), ends=(end,))
+
+
+def woven(event: type[E], facts_of: Callable[[E, Envelope], Facts]) -> Reaction:
+    """The reaction that adds an event's facts to the graph, those of one command together."""
+
+    async def many(
+        session: AsyncSession, events: Sequence[E], envelopes: Sequence[Envelope]
+    ) -> None:
+        told = zip(events, envelopes, strict=True)
+        await weave(session, together([facts_of(*one) for one in told]))
+
+    async def run(session: AsyncSession, event: E, envelope: Envelope) -> None:
+        await many(session, [event], [envelope])
+
+    return Reaction(event, run, many)
 
 
 REACTIONS = (
-    react_to(StockReceived, on_received),
-    react_to(LotPartSplit, on_split),
-    react_to(PartQualityChanged, on_quality),
-    react_to(StockIssued, on_issued),
-    react_to(IssueReturned, on_returned),
-    react_to(LotCompleted, on_completed),
-    react_to(ShipmentDispatched, on_shipped),
-    react_to(SupplierReturnDispatched, on_sent_back),
+    woven(StockReceived, received),
+    woven(LotPartSplit, split),
+    woven(PartQualityChanged, judged),
+    woven(StockIssued, issued),
+    woven(IssueReturned, returned),
+    woven(LotCompleted, completed),
+    woven(ShipmentDispatched, shipped),
+    woven(SupplierReturnDispatched, sent_back),
 )

@@ -1,7 +1,7 @@
 """The facts that the graph is made of. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -63,12 +63,49 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """A part's quality and blocks as of its event number `sequence`; an older one says nothing."""
+
+    part: UUID
+    quality: str
+    blocks: tuple[str, ...]
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that one event adds to the graph. Edges and ends add up; order does not matter."""
+    """What events add to the graph. Edges and ends add up; order does not matter."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
     ends: tuple[End, ...] = field(default_factory=tuple[End, ...])
+    statuses: tuple[Status, ...] = field(default_factory=tuple[Status, ...])
+
+
+def together(facts: Sequence[Facts]) -> Facts:
+    """The facts of many events as those of one."""
+    return Facts(
+        tuple(node for one in facts for node in one.nodes),
+        tuple(edge for one in facts for edge in one.edges),
+        tuple(end for one in facts for end in one.ends),
+        tuple(status for one in facts for status in one.statuses),
+    )
+
+
+def merged_nodes(nodes: Iterable[Node]) -> list[Node]:
+    """One node per id, in a fixed order; what a later one says replaces what an earlier one did."""
+    found: dict[UUID, Node] = {}
+    for node in nodes:
+        before = found.get(node.id)
+        said = {name: value for name, value in asdict(node).items() if value}
+        found[node.id] = node if before is None else replace(before, **said)
+    return [found[id] for id in sorted(found)]
+
+
+def merged_statuses(statuses: Iterable[Status]) -> list[Status]:
+    """One status per part, the youngest, in a fixed order."""
+    found = {one.part: one for one in sorted(statuses, key=lambda one: one.sequence)}
+    return [found[id] for id in sorted(found)]
 
 
 def sums_of(facts: Facts) -> dict[UUID, dict[str, Decimal]]:

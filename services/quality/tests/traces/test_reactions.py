@@ -15,6 +15,7 @@ from services.quality.traces import reactions
 from shared.contracts.inventory.events import IssueReturned, PartQualityChanged, StockIssued
 from shared.contracts.masterdata.events import CustomerPublished, SupplierPublished
 
+MANY: dict[Any, Any] = {reaction.event: reaction.many for reaction in reactions.REACTIONS}
 RUN = {reaction.event: reaction.run for reaction in reactions.REACTIONS}
 
 
@@ -22,6 +23,17 @@ async def tell(laboratory: Any, events: Any) -> None:
     for event, sequence in events:
         async with laboratory.service.session("service:quality") as session:
             await RUN[type(event)](session, event, envelope_of(event, sequence))
+
+
+async def tell_together(laboratory: Any, events: Any) -> None:
+    """All events of a kind in one go, as one command's many parts come."""
+    for kind, alike in itertools.groupby(
+        sorted(events, key=lambda one: one[0].subject), key=lambda one: type(one[0])
+    ):
+        told = list(alike)
+        envelopes = [envelope_of(event, sequence) for event, sequence in told]
+        async with laboratory.service.session("service:quality") as session:
+            await MANY[kind](session, [event for event, _ in told], envelopes)
 
 
 async def graph(laboratory: Any) -> Any:
@@ -109,6 +121,18 @@ async def test_any_order_of_events_gives_the_same_graph(laboratory: Any) -> None
         await empty(laboratory)
         await tell(laboratory, shuffled)
         assert await graph(laboratory) == wanted
+
+
+async def test_events_taken_together_give_the_same_graph(laboratory: Any) -> None:
+    events = thread()
+    await tell(laboratory, events)
+    wanted = await graph(laboratory)
+    await empty(laboratory)
+    with laboratory.service.counted() as sent:
+        await tell_together(laboratory, random.Random(7).sample(events, len(events)))
+    assert await graph(laboratory) == wanted
+    kinds = len({type(event) for event, _ in events})
+    assert len(sent) <= 8 * kinds, "\n".join(sent)
 
 
 async def empty(laboratory: Any) -> None:
