@@ -9,12 +9,14 @@ import hashlib
 import json
 from collections.abc import Callable, Coroutine
 from datetime import date, datetime
+from email.message import Message
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from starlette.datastructures import Headers
 
 from shared.auth import Actor, authenticate
 from shared.clock import Clock
@@ -168,10 +170,18 @@ async def claim_of(request: Request, actor: Actor) -> tuple[str | None, str]:
     scope = json.dumps(
         [str(actor.company_id), actor.subject, request.method, request.url.path, given]
     )
-    asked = hashlib.sha256(await request.body())
+    asked = hashlib.sha256(without_boundary(request.headers, await request.body()))
     asked.update(request.url.query.encode())
     asked.update(request.headers.get("if-match", "").encode())
     return hashlib.sha256(scope.encode()).hexdigest(), asked.hexdigest()
+
+
+def without_boundary(headers: Headers, body: bytes) -> bytes:
+    """What a form holds, less the boundary between its parts: clients draw one for each try."""
+    kind = Message()
+    kind["content-type"] = headers.get("content-type", "")
+    boundary = kind.get_boundary() if kind.get_content_maintype() == "multipart" else None
+    return body.replace(boundary.encode(), b"") if boundary else body
 
 
 def stored(response: Response, key: str | None, request_hash: str) -> StoredAnswer | None:

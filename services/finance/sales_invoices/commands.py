@@ -129,6 +129,8 @@ async def withdraw_request(session: AsyncSession, id: UUID, actor: Actor) -> Non
     """Cancel a draft. A request that never came is refused when it comes after all."""
     invoice = (await locked_sheet(session, id)).invoice
     if invoice is None:
+        if await session.get(SalesInvoice, id) is not None:
+            raise SalesInvoiceUnknown(id=id)  # another company's
         session.add(withdrawn(id, actor, today(session), session))
         return
     if invoice.state not in WITHDRAWABLE:

@@ -49,7 +49,11 @@ async def put_sales_invoice(
     return await show_invoice(session, id, actor)
 
 
-@router.delete("/{id}", dependencies=REQUEST, responses=problems(SalesInvoicePosted))
+@router.delete(
+    "/{id}",
+    dependencies=REQUEST,
+    responses=problems(SalesInvoicePosted, SalesInvoiceUnknown),
+)
 async def delete_sales_invoice(id: UUID, session: Session, actor: CurrentActor) -> SalesInvoice:
     """Withdraw the request: the draft is cancelled, never deleted. Safe to repeat."""
     await withdraw_request(session, id, actor)

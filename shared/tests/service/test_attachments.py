@@ -45,6 +45,16 @@ async def test_a_file_comes_back_as_it_was_kept(lab: ServiceUnderTest) -> None:
     assert got.headers["etag"] == f'"{kept.json()["sha256"]}"'
 
 
+async def test_a_repeated_upload_may_draw_another_boundary(lab: ServiceUnderTest) -> None:
+    client, document = lab.as_user(*MAY), new_id()
+    client.headers["Idempotency-Key"] = "upload-1"
+    first, again = [await keep(client, document) for _ in range(2)]
+    assert first.request.headers["content-type"] != again.request.headers["content-type"]
+    assert (first.status_code, again.text) == (201, first.text), again.text
+    other = await keep(client, document, BYTES + b"!")
+    assert other.json()["type"] == "/problems/key-reused"
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "problem"),
     [

@@ -95,6 +95,16 @@ async def test_a_withdrawn_wish_is_over_before_or_after_it_came(
         assert refused.json()["type"] == "/problems/sales-invoice-withdrawn"
 
 
+async def test_another_companys_wish_is_unknown(
+    finance: ServiceUnderTest, sales: Any, shipped: None, day: date
+) -> None:
+    await sales.put(URL, json=wish(day))
+    other = finance.as_service("sales", company_id=new_id())
+    refused = await other.delete(URL)
+    assert (refused.status_code, refused.json()["type"]) == (404, "/problems/sales-invoice-unknown")
+    assert (await sales.put(URL, json=wish(day))).json()["state"] != "cancelled"
+
+
 async def test_a_posted_invoice_cannot_be_withdrawn_or_posted_again(
     clerk: httpx.AsyncClient, sales: Any, shipped: None, day: date
 ) -> None:
