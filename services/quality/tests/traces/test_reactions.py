@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from services.quality.tests.conftest import envelope_of
 from services.quality.tests.traces.thread import id_of, issued, pick, received, thread
 from services.quality.traces import reactions
+from shared.contracts.base import Event
 from shared.contracts.inventory.events import IssueReturned, PartQualityChanged, StockIssued
 from shared.contracts.masterdata.events import CustomerPublished, SupplierPublished
 
@@ -25,12 +26,12 @@ async def tell(laboratory: Any, events: Any) -> None:
             await RUN[type(event)](session, event, envelope_of(event, sequence))
 
 
-async def tell_together(laboratory: Any, events: Any) -> None:
+async def tell_together(laboratory: Any, events: list[tuple[Event, int]]) -> None:
     """All events of a kind in one go, as one command's many parts come."""
-    for kind, alike in itertools.groupby(
-        sorted(events, key=lambda one: one[0].subject), key=lambda one: type(one[0])
-    ):
-        told = list(alike)
+    by_kind: dict[type[Event], list[tuple[Event, int]]] = {}
+    for event, sequence in events:
+        by_kind.setdefault(type(event), []).append((event, sequence))
+    for kind, told in by_kind.items():
         envelopes = [envelope_of(event, sequence) for event, sequence in told]
         async with laboratory.service.session("service:quality") as session:
             await MANY[kind](session, [event for event, _ in told], envelopes)
@@ -124,7 +125,7 @@ async def test_any_order_of_events_gives_the_same_graph(laboratory: Any) -> None
 
 
 async def test_events_taken_together_give_the_same_graph(laboratory: Any) -> None:
-    events = thread()
+    events: list[tuple[Event, int]] = thread()
     await tell(laboratory, events)
     wanted = await graph(laboratory)
     await empty(laboratory)
