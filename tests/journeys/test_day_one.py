@@ -139,7 +139,7 @@ def test_the_first_people_come_in_and_duties_stay_apart(company: Company) -> Non
     company["sales"].refused("permission-missing", "POST", "/finance/periods", {"first": "x"})
 
 
-@pytest.mark.req("E5")
+@pytest.mark.req("A17")
 def test_a_file_with_faults_names_each_cell_and_changes_nothing(company: Company) -> None:
     rows = ITEMS + (
         "NEW-1,Good,好,finished,pcs,0,lot,true,false\n"

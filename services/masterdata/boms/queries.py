@@ -42,21 +42,32 @@ SELECT level, parent_id, component_id, item.code AS component_code, item.name AS
 FROM tree JOIN item ON item.id = tree.component_id ORDER BY places
 """)
 
-WHERE_USED = text("""
-WITH RECURSIVE up AS (
-  SELECT 1 AS level, bom.item_id, bom.revision
-  FROM bom JOIN bom_component line ON line.bom_id = bom.id AND line.active
-  WHERE bom.company_id = :company AND line.component_id = :item AND bom.state = 'released'
-    AND bom.active
-  UNION
-  SELECT up.level + 1, bom.item_id, bom.revision
-  FROM up JOIN bom_component line ON line.component_id = up.item_id AND line.active
+# A line that names the item as component, or among what may stand in; the larger priority on the
+# way up says how far from the first choice the item is.
+USED_BY = """
+  JOIN bom_component line ON line.active AND (line.component_id = {item}
+    OR line.substitutes @> jsonb_build_array(jsonb_build_object('component_id', {item})))
   JOIN bom ON bom.id = line.bom_id AND bom.state = 'released' AND bom.active
+    AND bom.company_id = :company
+  CROSS JOIN LATERAL (
+    SELECT min((own ->> 'priority')::int) FILTER (WHERE line.component_id <> {item}) AS priority
+    FROM jsonb_array_elements(line.substitutes) AS own
+    WHERE own ->> 'component_id' = {item}::text
+  ) AS stand_in
+"""
+WHERE_USED = text(f"""
+WITH RECURSIVE up AS (
+  SELECT 1 AS level, bom.item_id, bom.revision, stand_in.priority
+  FROM (SELECT CAST(:item AS uuid) AS id) AS asked {USED_BY.format(item="asked.id")}
+  UNION
+  SELECT up.level + 1, bom.item_id, bom.revision, greatest(up.priority, stand_in.priority)
+  FROM up {USED_BY.format(item="up.item_id")}
   WHERE up.level < :deepest
 )
-SELECT up.level, up.item_id, item.code AS item_code, item.name AS item_name, up.revision
-FROM up JOIN item ON item.id = up.item_id ORDER BY level, item_code, revision
-""")
+SELECT up.level, up.item_id, item.code AS item_code, item.name AS item_name, up.revision,
+       up.priority
+FROM up JOIN item ON item.id = up.item_id ORDER BY level, item_code, revision, priority NULLS FIRST
+""")  # noqa: S608 - put together of constants
 DEEPEST = 50  # levels; real structures have less than fifteen
 
 
@@ -70,7 +81,7 @@ async def explode(
 
 
 async def where_used(session: AsyncSession, actor: Actor, item_id: UUID) -> list[WhereUsed]:
-    """Every released structure that contains the item, nearest first."""
+    """Every released structure that contains the item or may, nearest first."""
     asked = {"company": actor.company_id, "item": item_id, "deepest": DEEPEST}
     rows = await session.execute(WHERE_USED, asked)
     return [WhereUsed.model_validate(dict(row)) for row in rows.mappings()]

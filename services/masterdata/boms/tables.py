@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlmodel import Field
 
@@ -42,6 +42,12 @@ class BomComponent(Master, ContextRow, table=True):
     __table_args__ = (
         UniqueConstraint("bom_id", "line"),
         CheckConstraint("quantity > 0 AND scrap >= 0 AND scrap < 1", name="quantities"),
+        Index(
+            "ix_bom_component_substitutes",
+            "substitutes",
+            postgresql_using="gin",
+            postgresql_ops={"substitutes": "jsonb_path_ops"},
+        ),
     )
 
     bom_id: UUID = Field(foreign_key="bom.id")

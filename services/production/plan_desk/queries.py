@@ -7,7 +7,7 @@ service's own are never held by a plan.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -112,7 +112,10 @@ def promised(url: str, run_id: UUID, item_id: str, quantity: Decimal) -> Promise
     """
     desk = desk_of(url, run_id)
     item, rows = promise_rows(desk, item_id)
-    count = int(quantity.scaleb(desk.snapshot.decimals[item]))
+    wanted = quantity.scaleb(desk.snapshot.decimals[item])
+    count = int(
+        wanted.to_integral_value(ROUND_CEILING)
+    )  # of half a piece a whole one must be there
     atp = next((bucket for bucket, free in enumerate(rows) if free >= count), None)
     notice = chosen_engine().notice
     if notice is None:

@@ -242,11 +242,14 @@ class Exploded(Contract):
 
 
 class WhereUsed(Contract):
+    """A structure that contains the item, so many levels up. A `priority`: only as a substitute."""
+
     level: int
     item_id: UUID
     item_code: str
     item_name: str
     revision: str
+    priority: int | None = None
 
 
 class ImportOutcome(Contract):

@@ -98,6 +98,25 @@ async def test_a_line_that_is_dropped_changes_its_draft(
 SWAPS = "item_code,revision,line,component_code,quantity,substitutes,valid_from\n"
 
 
+@pytest.mark.req("A13", "C2")
+async def test_where_an_item_only_stands_in_it_is_found_too(
+    load: Load, make_items: MakeItems, admin: httpx.AsyncClient
+) -> None:
+    await make_items("TOP", "MID", "MAIN", "S1", "S2", "OTHER")
+    await load(
+        "boms", SWAPS + "TOP,1,1,MID,1,,2020-01-01\nMID,1,1,MAIN,2,S2; S1 * 0.5,2020-01-01\n"
+    )
+    await load("boms", SWAPS + "OTHER,1,1,S1,1,,2020-01-01\n")
+    codes = await ids(admin)
+
+    async def used(code: str) -> list[tuple[int, str, int | None]]:
+        found = (await admin.get(f"/boms/where-used?item_id={codes[code]}")).json()
+        return [(one["level"], one["item_code"], one["priority"]) for one in found]
+
+    assert await used("S1") == [(1, "MID", 2), (1, "OTHER", None), (2, "TOP", 2)]
+    assert await used("MAIN") == [(1, "MID", None), (2, "TOP", None)]
+
+
 @pytest.mark.req("C2")
 async def test_substitutes_are_told_by_priority_and_a_released_line_keeps_them(
     load: Load, make_items: MakeItems, admin: httpx.AsyncClient

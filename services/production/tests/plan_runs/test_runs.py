@@ -201,6 +201,8 @@ async def test_forecasts_are_consumed_and_promises_kept(
     promise = await ask(planner, done, f"promises/{VENT}", quantity="2")
     # One of the four in stock is free; what is made for the forecast is promised to nobody yet.
     assert promise["atp_on"] == due.isoformat()
+    half = await ask(planner, done, f"promises/{VENT}", quantity="1.5")
+    assert half["atp_on"] == due.isoformat(), "of half a device a whole one must be there"
     at_once = await ask(planner, done, f"promises/{VENT}", quantity="1")
     assert at_once["atp_on"] == day.isoformat()
     assert promise["ctp_on"] is not None
