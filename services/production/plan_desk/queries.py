@@ -49,8 +49,10 @@ DESK = Worker(nice=5, warm=warm)
 
 
 def opened(url: str) -> Connection[TupleRow]:
+    """A connection whose questions keep to one core: the others are for who does not plan."""
     plain = url.replace("+psycopg", "", 1)
-    return connect(plain, application_name="mailuo-planning", autocommit=True)
+    alone = "-c max_parallel_workers_per_gather=0"
+    return connect(plain, application_name="mailuo-planning", autocommit=True, options=alone)
 
 
 def keep(run_id: UUID, desk: Desk) -> None:

@@ -10,12 +10,14 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.production.plan_desk.queries import opened
 from services.production.tests.conftest import Hear, Make
 from services.production.tests.device import ASSY, SCREW, TUBE, VENT, stock
 from shared.contracts.inventory.events import PartQualityChanged, StockReceived
 from shared.contracts.masterdata.events import SourcePublished
 from shared.contracts.procurement.events import OrderIssued, OrderLine
 from shared.ids import new_id
+from shared.settings import ServiceSettings
 from tests.support.services import ServiceUnderTest
 
 Run = Callable[..., Awaitable[dict[str, Any]]]
@@ -284,3 +286,9 @@ async def test_refusals(run: Run, planner: httpx.AsyncClient, production: Servic
     assert (await reader.post("/planning/runs", json={})).status_code == 403
     other = production.as_user("production.plan_run.read", company_id=new_id())
     assert (await other.get(f"/planning/runs/{done['id']}")).status_code == 404
+
+
+def test_a_plan_leaves_a_core_to_the_others(settings_for: Callable[..., ServiceSettings]) -> None:
+    with opened(settings_for("production").database_url) as connection:
+        [(workers,)] = connection.execute("SHOW max_parallel_workers_per_gather").fetchall()
+    assert workers == "0"
