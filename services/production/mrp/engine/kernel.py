@@ -31,18 +31,26 @@ def add_needs(c, arena, item, gross, until):
             gross[c.extra[place + 1]] += c.extra[place + 2]
     for edge in range(c.used_at[item], c.used_at[item + 1]):
         parent = c.parent[edge]
-        top, below = c.numerator[edge], c.denominator[edge]
-        first, last = c.first[edge], c.last[edge]
         begin = arena.at[parent]
-        for place in range(begin, begin + arena.counts[parent]):
-            bucket = max(arena.release[place], 0)
-            if first <= bucket <= last:
-                needed = arena.start[place] * top
-                if below != 1:
-                    needed = (needed + below - 1) // below
-                gross[bucket] += needed
+        end = begin + arena.counts[parent]
+        per, days = (c.numerator[edge], c.denominator[edge]), (c.first[edge], c.last[edge])
+        add_taken_by(arena.release, arena.start, begin, end, per, days, gross)
     if c.main_at[item] < c.main_at[item + 1]:
         substitutes.add_taken(c, arena, item, gross, until)
+
+
+@compiled
+def add_taken_by(releases, starts, begin, end, per, days, gross):
+    """What a parent's orders take of a line, by bucket. Most lines are of whole units, always."""
+    (top, below), (first, last) = per, days
+    if below == 1 and first <= 0 and last >= len(gross) - 1:
+        for place in range(begin, end):
+            gross[max(releases[place], 0)] += starts[place] * top
+        return
+    for place in range(begin, end):
+        bucket = max(releases[place], 0)
+        if first <= bucket <= last:
+            gross[bucket] += (starts[place] * top + below - 1) // below
 
 
 @inlined
