@@ -11,6 +11,7 @@ from shared.contracts.masterdata.bom_lines import BomLineBody
 from shared.contracts.masterdata.events import BomSubstitute
 from shared.i18n import Bilingual
 from shared.lifecycle import Action, Lifecycle
+from shared.precedence import planned_after
 from shared.problems import Conflict
 
 LIFECYCLE: Final = Lifecycle(
@@ -104,25 +105,6 @@ def substitute_faults(place: int, lines: Iterable[tuple[str, Collection[str]]]) 
 
 
 Use = tuple[UUID, UUID, Collection[UUID]]  # item, component, what may stand in for it
-
-
-def planned_after(uses: Collection[Use]) -> Mapping[UUID, Collection[UUID]]:
-    """Of each item those that planning takes up after it.
-
-    A substitute comes after what it stands in for, and that after all that the substitute is a
-    component of: what they leave of it must be known.
-    """
-    after: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    above: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for item, component, instead in uses:
-        after[item].update((component, *instead))
-        above[component].add(item)
-    for _, component, instead in uses:
-        for substitute in instead:
-            after[component].add(substitute)
-            for item in above[substitute]:
-                after[item].add(component)
-    return after
 
 
 def find_circle(

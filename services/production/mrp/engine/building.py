@@ -18,7 +18,7 @@ from services.production.mrp.engine.faults import (
 )
 from services.production.mrp.engine.given import Dated, Given, Item
 from services.production.mrp.engine.mps import unconsumed
-from services.production.mrp.engine.precedence import low_levels, planned_after
+from services.production.mrp.engine.precedence import low_levels
 from services.production.mrp.engine.scaling import DECIMALS_MAX, ratio, scaled
 from services.production.mrp.engine.snapshot import (
     NEVER,
@@ -30,6 +30,7 @@ from services.production.mrp.engine.snapshot import (
     column,
     starts_of,
 )
+from shared.precedence import planned_after
 
 TIME_MAX = 100_000  # buckets of any lead time or life
 FENCES = ("planning_fence", "demand_fence", "consume_back", "consume_ahead")

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from services.production.mrp.engine.faults import PlanningCycle, PlanningSubstituteCycle
 from services.production.mrp.engine.given import Line
+from shared.precedence import planned_after
 
 Children = Mapping[str, Sequence[str]]
 Use = tuple[str, str, Sequence[str]]  # parent, component, what may stand in for it
@@ -49,25 +50,6 @@ def explained(path: Sequence[str], uses: Sequence[Use]) -> list[str]:
             between.pop(pair, None)
     steps = [(one, between.get((one, other))) for one, other in pairwise(path)]
     return [name for step in steps for name in step if name is not None] + [path[-1]]
-
-
-def planned_after(uses: Iterable[Use]) -> Children:
-    """Of each item those that are planned after it.
-
-    A substitute is planned after what it stands in for, and that after all parents of the
-    substitute: what its own needs leave free must be known.
-    """
-    after: defaultdict[str, set[str]] = defaultdict(set)
-    parents: defaultdict[str, set[str]] = defaultdict(set)
-    for parent, component, instead in uses:
-        after[parent].update((component, *instead))
-        parents[component].add(parent)
-    for _, component, instead in uses:
-        for substitute in instead:
-            after[component].add(substitute)
-            for parent in parents[substitute]:
-                after[parent].add(component)
-    return {item: sorted(others) for item, others in after.items()}
 
 
 def cycle(items: Iterable[str], children: Children) -> list[str]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from services.production.mrp.engine.given import Dated, Given, Item, Line, Lot, LotRule, Substitute
-from services.production.mrp.engine.precedence import cycle, planned_after
+from services.production.mrp.engine.precedence import cycle
+from shared.precedence import planned_after
 
 BUCKETS = 12
 DECIMALS = [0, 0, 1, 3]
