@@ -6,14 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from services.production.mrp.queries import FIRM_NEEDS
 from shared.database import AsyncSession
 from shared.outbox import teller
+from shared.session import today
 
+NEEDS = FIRM_NEEDS.format(company="CAST(:company AS uuid)", today="CAST(:today AS date)")
 # Supply: usable less reserved, what waits for inspection, what is still to arrive, requisitions
 # without an order, purchases released but not yet requisitioned, and what production still makes.
 # Claims: components that orders wait for, demands that are released and not yet held, and what the
-# plans of other demands draw.
-FREE = text("""
+# plans of other demands draw. Orders that are firm though not released are both, as in a plan run:
+# they stay, so what they make is not ordered again, and what they take is not given twice.
+FREE = text(f"""
 SELECT item_id, sum(quantity) AS free FROM (
   SELECT id AS item_id, usable - reserved + to_inspect AS quantity
   FROM stock_copy WHERE company_id = :company
@@ -37,6 +41,13 @@ SELECT item_id, sum(quantity) AS free FROM (
   WHERE made.company_id = :company AND made.state NOT IN ('closed', 'cancelled')
     AND made.material = 'waiting'
   UNION ALL
+  SELECT item_id, quantity FROM planned_order
+  WHERE company_id = :company AND state = 'planned' AND firm AND run_id IS NOT NULL
+  UNION ALL
+  SELECT needs.id, -needs.quantity / power(10::numeric, item_copy.decimals)
+  FROM ({NEEDS}) AS needs (id, document, day, quantity, demand)
+  JOIN item_copy ON item_copy.id = needs.id
+  UNION ALL
   SELECT line.item_id, -line.quantity
   FROM demand_line line JOIN demand ON demand.id = line.demand_id
   WHERE demand.company_id = :company AND demand.state = 'released' AND demand.id <> :demand
@@ -45,7 +56,7 @@ SELECT item_id, sum(quantity) AS free FROM (
   FROM planned_draw draw JOIN demand ON demand.id = draw.demand_id
   WHERE demand.company_id = :company AND demand.state = 'planned' AND demand.id <> :demand
 ) figures GROUP BY item_id
-""")
+""")  # noqa: S608 - put together of constants
 ONE_PLAN_AT_A_TIME = text(
     "SELECT pg_advisory_xact_lock(hashtextextended('production.plan' || CAST(:company AS text), 0))"
 )
@@ -53,7 +64,8 @@ ONE_PLAN_AT_A_TIME = text(
 
 async def free_supply(session: AsyncSession, demand_id: UUID) -> dict[UUID, Decimal]:
     """Free stock units by item, as the demand's plan may use them. Negative: others lack it."""
-    given = {"company": teller(session).company_id, "demand": demand_id}
+    company_id = teller(session).company_id
+    given = {"company": company_id, "demand": demand_id, "today": today(session)}
     rows = await session.execute(FREE, given)
     return {row.item_id: row.free for row in rows}
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from services.production.planning.commands import release_planned
 from services.production.tests.conftest import Hear, Make
-from services.production.tests.device import PLANNER, SCREW, TUBE, item, stock
+from services.production.tests.device import ASSY, PLANNER, SCREW, TUBE, VENT, item, stock
 from services.production.tests.plan_runs.test_runs import Run, ask, listed, run
 from shared.actor import Actor
 from shared.contracts.production.events import PlannedPurchasesReleased
@@ -79,6 +79,30 @@ async def test_a_shortage_that_two_plans_saw_is_bought_once(
         assert (again["purchases"], again["orders"]) == (0, [])
     else:
         assert (await run())["counts"]["orders"] == 0
+
+
+@pytest.mark.req("B1")
+async def test_a_demands_plan_goes_by_what_a_run_made_firm(
+    run: Run, make_demand: Make, hear: Hear, planner: httpx.AsyncClient
+) -> None:
+    """Ten assemblies are firm: none is planned again, and the screws they take are not free."""
+    await hear(stock(SCREW, "50"), stock(TUBE, "99"))
+    demand = await make_demand(plan=False, quantity=5)
+    done = await run()
+    await planner.post(f"/planning/runs/{done['id']}/actions/publish", json={"days": 60})
+    [assy] = [one for one in (await listed(planner)).values() if one["item_id"] == str(ASSY)]
+    assert assy["quantity"] == "10"
+    path = f"/demands/{demand['id']}/actions/plan"
+    sizes = {True: {VENT: "5", SCREW: "20"}, False: {VENT: "5", ASSY: "10", SCREW: "20"}}
+    for version, firm in enumerate((True, False), start=1):
+        body = {"version": version, "firm": firm}
+        answer = await planner.patch(f"/planned-orders/{assy['id']}", json=body)
+        assert answer.status_code == 200, answer.text
+        assert (await planner.post(path, json={"version": version})).status_code == 200
+        query = {"demand_id": str(demand["id"]), "state": "planned"}
+        page = (await planner.get("/planned-orders", params=query)).json()["items"]
+        own = {UUID(o["item_id"]): o["quantity"] for o in page if o["run_id"] is None}
+        assert own == sizes[firm]
 
 
 @pytest.mark.req("B1")
