@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -62,16 +62,29 @@ async def promises(session: AsyncSession, actor: Actor, asked: AskPromises) -> I
     today, ids = today_of(session), {wish.item_id for wish in asked.lines}
     items = await items_by_id(session, actor.company_id, ids)
     held = await holdings(session, actor, today, items, asked.document_id)
-    answers: list[ItemPromise] = []
+    return await answered(asked, today, items, held)
+
+
+async def answered(
+    asked: AskPromises, today: date, items: Mapping[UUID, ItemCopy], held: dict[UUID, Holdings]
+) -> ItemPromises:
+    """Long orders and long series are reckoned in a thread, between other people's requests."""
+    return await asyncio.to_thread(answers, asked, today, items, held)
+
+
+def answers(
+    asked: AskPromises, today: date, items: Mapping[UUID, ItemCopy], held: dict[UUID, Holdings]
+) -> ItemPromises:
+    """Line by line; `held` is afterwards what the lines leave."""
+    found: list[ItemPromise] = []
     for wish in asked.lines:
-        await asyncio.sleep(0)  # a long order is reckoned between other people's requests
         item, own = items[wish.item_id], held[wish.item_id]
         day = max(wish.day or today, today)
         life = wish.minimum_life_days
         answer, held[wish.item_id] = promised(own, wish.quantity, (day - today).days, life)
         changes = Outlook(own, life).changes() if asked.series else []
-        answers.append(shown(wish, item, (today, day), answer, changes))
-    return ItemPromises(today=today, lines=tuple(answers))
+        found.append(shown(wish, item, (today, day), answer, changes))
+    return ItemPromises(today=today, lines=tuple(found))
 
 
 async def holdings(

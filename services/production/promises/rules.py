@@ -170,12 +170,12 @@ class Outlook:
             if until - self.life < moment.day:
                 shelf.receive(quantity, until)
         for day in self.days[place + 1 : bisect_right(self.days, later[-1])]:
-            shelf.expire(day)
-            for until, quantity in self.coming[day]:
+            for until, quantity in self.coming.get(day, ()):
                 shelf.receive(quantity, until)
-            served = min(claims.get(day, 0), shelf.available)
-            shelf.use(served)
-            missing += claims.get(day, 0) - served
+            if claim := claims.get(day, 0):
+                shelf.expire(day)
+                shelf.use(claim)
+                missing, shelf.short = missing + shelf.short, 0
         return missing
 
     def earliest(self, quantity: int, day: int) -> int | None:
@@ -187,8 +187,9 @@ class Outlook:
         """(day, what may be promised) wherever it is another than before, the first ones."""
         found: list[tuple[int, int]] = []
         for day in self.days:
-            if not found or found[-1][1] != self.on(day):
-                found.append((day, self.on(day)))
+            free = self.on(day)
+            if not found or found[-1][1] != free:
+                found.append((day, free))
             if len(found) == SERIES_MAX:
                 break
         return found

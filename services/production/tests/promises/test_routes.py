@@ -1,5 +1,6 @@
 """What may be promised, from what others have told to the answer, without a plan run."""
 
+import threading
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,11 +9,15 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.production.copies.tables import ItemCopy
+from services.production.promises.queries import answered
+from services.production.promises.rules import Holdings
 from services.production.tests.conftest import Hear, Make
 from services.production.tests.device import ASSY, SCREW, TUBE, VENT, item, stock
 from services.production.tests.plan_runs.test_runs import Run, ask, run
 from shared.contracts.inventory.events import PartQuality, PartQualityChanged, StockReceived
 from shared.contracts.procurement.events import OrderIssued, OrderLine
+from shared.contracts.production.promises import AskPromises, PromiseWish
 from shared.ids import new_id
 from tests.support.services import ServiceUnderTest
 
@@ -194,3 +199,36 @@ async def test_refusals(production: ServiceUnderTest, planner: httpx.AsyncClient
     stranger = production.as_user("production.promise.read", company_id=new_id())
     foreign = await stranger.get(PATH, params={"item_id": str(VENT), "quantity": "1"})
     assert foreign.json()["type"] == "/problems/item-not-known"
+
+
+@pytest.mark.parametrize("quantity", ["0.000001", "999999999999.999999", "1E+11", "NaN", "-1", ""])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_no_extreme_of_a_known_item_makes_it_fail(
+    hear: Hear, planner: httpx.AsyncClient, quantity: str, day: str
+) -> None:
+    await hear(stock(TUBE, "4"), ordered(TUBE, "10", 20))
+    wish = line(TUBE, quantity, life=3650) | {"day": day}
+    answer = await planner.post(PATH, json={"lines": [wish, wish], "series": True})
+    assert answer.status_code == (422 if quantity in ("NaN", "-1", "") else 200), answer.text
+
+
+class Noticed(dict[int, int]):
+    """Claims that notice which threads look at them."""
+
+    threads: set[int]
+
+    def get(self, day: int, default: Any = None) -> Any:
+        self.threads.add(threading.get_ident())
+        return super().get(day, default)
+
+
+async def test_lines_are_reckoned_beside_the_requests_of_others() -> None:
+    claims = Noticed({1: 2})
+    claims.threads = set()
+    known: dict[str, Any] = {"id": VENT, "code": "VENT", "decimals": 0}
+    asked = AskPromises(lines=(PromiseWish(item_id=VENT, quantity=Decimal(3)),), series=True)
+    held = {VENT: Holdings(0, 0, {(9, 0): 5}, claims)}
+    [answer] = (await answered(asked, ahead(0), {VENT: ItemCopy(**known)}, held)).lines
+    assert answer.available == 3
+    assert claims.threads
+    assert threading.get_ident() not in claims.threads
