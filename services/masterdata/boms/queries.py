@@ -64,7 +64,8 @@ WITH RECURSIVE up AS (
   FROM up {USED_BY.format(item="up.item_id")}
   WHERE up.level < :deepest
 )
-SELECT up.level, up.item_id, item.code AS item_code, item.name AS item_name, up.revision,
+SELECT DISTINCT ON (level, item_code, up.revision)
+       up.level, up.item_id, item.code AS item_code, item.name AS item_name, up.revision,
        up.priority
 FROM up JOIN item ON item.id = up.item_id ORDER BY level, item_code, revision, priority NULLS FIRST
 """)  # noqa: S608 - put together of constants

@@ -106,7 +106,7 @@ async def test_where_an_item_only_stands_in_it_is_found_too(
     await load(
         "boms", SWAPS + "TOP,1,1,MID,1,,2020-01-01\nMID,1,1,MAIN,2,S2; S1 * 0.5,2020-01-01\n"
     )
-    await load("boms", SWAPS + "OTHER,1,1,S1,1,,2020-01-01\n")
+    await load("boms", SWAPS + "OTHER,1,1,S1,1,,2020-01-01\nOTHER,1,2,MAIN,1,S1,2020-01-01\n")
     codes = await ids(admin)
 
     async def used(code: str) -> list[tuple[int, str, int | None]]:
@@ -114,7 +114,7 @@ async def test_where_an_item_only_stands_in_it_is_found_too(
         return [(one["level"], one["item_code"], one["priority"]) for one in found]
 
     assert await used("S1") == [(1, "MID", 2), (1, "OTHER", None), (2, "TOP", 2)]
-    assert await used("MAIN") == [(1, "MID", None), (2, "TOP", None)]
+    assert await used("MAIN") == [(1, "MID", None), (1, "OTHER", None), (2, "TOP", None)]
 
 
 @pytest.mark.req("C2")
