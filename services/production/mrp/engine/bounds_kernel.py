@@ -4,12 +4,12 @@
 # ruff: noqa: ANN001, ANN201
 
 import numpy as np
-from numba import njit
 
+from services.production.mrp.engine.machine import counted
 from services.production.mrp.engine.snapshot import NEVER
 
 
-@njit(cache=True, error_model="numpy")
+@counted
 def supplied(c, item):
     """All that is there or comes for certain; as a substitute the item gives no more."""
     supply = float(c.stock[item])
@@ -20,7 +20,7 @@ def supplied(c, item):
     return supply
 
 
-@njit(cache=True, error_model="numpy")
+@counted
 def bounds(c):
     """Of each item the largest number on the way to its plan, and how many orders it may have."""
     items = len(c.stock)

@@ -62,11 +62,15 @@ class Columns(NamedTuple):
 class Arena(NamedTuple):
     """Where orders are written; `tally` holds how many places are used, and whether it is full.
 
+    An item has `held` places from `at` on, `counts` of them written. `balance` is, of an item
+    netted without expiry, what arrives less what is taken before each `STEP` of buckets.
+
     Substitutions are rows of `taken`, by main item at `taken_at`; no columns where there are none.
     """
 
     at: Ints
     counts: Ints
+    held: Ints
     need: Shorts
     release: Shorts
     start: Ints
@@ -75,6 +79,7 @@ class Arena(NamedTuple):
     taken_at: Ints
     taken_counts: Ints
     taken: Ints
+    balance: Ints
 
 
 class Scratch(NamedTuple):

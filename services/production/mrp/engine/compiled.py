@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from services.production.mrp.engine import kernel, replan_kernel
+from services.production.mrp.engine import kernel, needs_kernel, replan_kernel
 from services.production.mrp.engine.columns import (
     Arena,
     Columns,
@@ -26,6 +26,7 @@ Count = Callable[..., int]
 PLAN_FROM = cast("Count", kernel.plan_from)  # pyright: ignore[reportUnknownMemberType]
 REPLAN = cast("Count", replan_kernel.replan)  # pyright: ignore[reportUnknownMemberType]
 GATHER = cast("Callable[..., None]", replan_kernel.gather)  # pyright: ignore[reportUnknownMemberType]
+WANTED = cast("Count", replan_kernel.wanted)  # pyright: ignore[reportUnknownMemberType]
 ORDERS_PER_ITEM = 160  # room at first; only what is written takes memory
 ALTERNATES = Columns._fields[-7:]
 
@@ -46,7 +47,8 @@ class Standing:
             check(self)
         self.rows = scratch(snapshot)
         items = len(snapshot.ids)
-        self.arena = room(items, max(items * ORDERS_PER_ITEM, 1), places(len(self.columns.main)))
+        orders, taken = max(items * ORDERS_PER_ITEM, 1), places(len(self.columns.main))
+        self.arena = room(items, orders, taken, snapshot.buckets // needs_kernel.STEP + 1)
         begin = 0
         while begin < items:
             begin = PLAN_FROM(self.columns, self.arena, begin, self.rows)
@@ -183,9 +185,10 @@ def places(pairs: int) -> int:
     return max(pairs * ORDERS_PER_ITEM, 1) if pairs else 0
 
 
-def room(items: int, orders: int, taken: int) -> Arena:
+def room(items: int, orders: int, taken: int, steps: int) -> Arena:
     mains = items if taken else 0
     return Arena(
+        np.zeros(items, np.int64),
         np.zeros(items, np.int64),
         np.zeros(items, np.int64),
         np.empty(orders, np.int32),
@@ -196,18 +199,19 @@ def room(items: int, orders: int, taken: int) -> Arena:
         np.zeros(mains, np.int64),
         np.zeros(mains, np.int64),
         np.empty((taken, WIDTH), np.int64),
+        np.zeros((items, steps), np.int64),
     )
 
 
 def larger(full: Arena) -> Arena:
     """Twice the room, with all that is written."""
     used = int(full.tally[kernel.USED])
-    fresh = room(len(full.at), 2 * len(full.need), 2 * len(full.taken))
+    fresh = room(len(full.at), 2 * len(full.need), 2 * len(full.taken), 0)
     for name in ("need", "release", "start", "quantity"):
         getattr(fresh, name)[:used] = getattr(full, name)[:used]
     took = int(full.tally[kernel.TOOK])
     fresh.taken[:took] = full.taken[:took]
-    stands = ("at", "counts", "tally", "taken_at", "taken_counts")
+    stands = ("at", "counts", "held", "tally", "taken_at", "taken_counts", "balance")
     return fresh._replace(**{name: getattr(full, name) for name in stands})
 
 
@@ -216,13 +220,14 @@ def roomier(full: Arena) -> Arena:
 
     Where they left little, or nothing any more, there is twice the room.
     """
-    live, taken = int(full.counts.sum()), int(full.taken_counts.sum())
-    dense = full.tally[kernel.USED] == live and full.tally[kernel.TOOK] == taken
-    if dense or 4 * live > 3 * len(full.need) or 4 * taken > 3 * len(full.taken):
+    held, taken = int(full.held.sum()), int(full.taken_counts.sum())
+    dense = full.tally[kernel.USED] == held and full.tally[kernel.TOOK] == taken
+    wanted = WANTED(full)
+    if dense or 4 * wanted > 3 * len(full.need) or 4 * taken > 3 * len(full.taken):
         return larger(full)
-    fresh = room(len(full.at), len(full.need), len(full.taken))
+    fresh = room(len(full.at), len(full.need), len(full.taken), 0)
     GATHER(full, fresh)
-    return fresh
+    return fresh._replace(balance=full.balance)
 
 
 def components(columns: Columns, own: Alternates) -> tuple[Ints, Ints]:

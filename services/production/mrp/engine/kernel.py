@@ -12,45 +12,17 @@ buckets. Imported only where numba is to be had (`engines.py`).
 from services.production.mrp.engine import shelf_kernel as shelf
 from services.production.mrp.engine import substitute_kernel as substitutes
 from services.production.mrp.engine.machine import compiled, inlined
+from services.production.mrp.engine.needs_kernel import (
+    STEP,
+    add_firm,
+    add_needs,
+    balance,
+    reckon,
+    reckoned_from,
+)
 from services.production.mrp.engine.snapshot import NEVER
 
 USED, FULL, TOOK = 0, 1, 2  # of an arena's tally
-
-
-@inlined
-def add_needs(c, arena, item, gross, until):
-    """What the item's own demands, its parents' orders and its mains take, by bucket.
-
-    Of its mains, those it stands in for, only what is planned before a place `until`.
-    """
-    gross[:] = 0
-    for place in range(c.demand_at[item], c.demand_at[item + 1]):
-        gross[c.demand_bucket[place]] += c.demand_quantity[place]
-    for place in range(0, len(c.extra), 3):
-        if c.extra[place] == item:
-            gross[c.extra[place + 1]] += c.extra[place + 2]
-    for edge in range(c.used_at[item], c.used_at[item + 1]):
-        parent = c.parent[edge]
-        begin = arena.at[parent]
-        end = begin + arena.counts[parent]
-        per, days = (c.numerator[edge], c.denominator[edge]), (c.first[edge], c.last[edge])
-        add_taken_by(arena.release, arena.start, begin, end, per, days, gross)
-    if c.main_at[item] < c.main_at[item + 1]:
-        substitutes.add_taken(c, arena, item, gross, until)
-
-
-@compiled
-def add_taken_by(releases, starts, begin, end, per, days, gross):
-    """What a parent's orders take of a line, by bucket. Most lines are of whole units, always."""
-    (top, below), (first, last) = per, days
-    if below == 1 and first <= 0 and last >= len(gross) - 1:
-        for place in range(begin, end):
-            gross[max(releases[place], 0)] += starts[place] * top
-        return
-    for place in range(begin, end):
-        bucket = max(releases[place], 0)
-        if first <= bucket <= last:
-            gross[bucket] += (starts[place] * top + below - 1) // below
 
 
 @inlined
@@ -110,13 +82,16 @@ def emit(c, arena, item, need, wanted, minimum, multiple):
 @inlined
 def net_plain(c, arena, item, rows, begin, kept):
     """Stock without expiry is one number. The first `kept` orders, before `begin`, stand."""
-    left = c.stock[item] + balance(rows.arriving, rows.gross, begin)
+    low = reckoned_from(c, item, begin)
+    left = c.stock[item] + arena.balance[item, low // STEP]
+    left += balance(rows.arriving, rows.gross, low, begin)
     left += total(arena.quantity, arena.at[item], kept)
+    reckon(rows.arriving, rows.gross, low // STEP, arena.balance[item])
     lot = (c.minimum[item], c.maximum[item], c.multiple[item], c.periods[item])
     made = (c.good[item], c.started[item], c.fence[item], c.working[item])
     time = (c.safety_time[item] + c.lead[item], c.unit_time[item], c.unit_time_of[item])
     used = walk(
-        begin, c.buckets, left, lot, made, time, rows.gross, rows.arriving, rows.safety,
+        begin, left, lot, made, time, rows.gross, rows.arriving, rows.safety,
         c.day_number, c.day_bucket,
         arena.need, arena.release, arena.start, arena.quantity, arena.tally[USED],
     )  # fmt: skip
@@ -127,39 +102,42 @@ def net_plain(c, arena, item, rows, begin, kept):
 
 
 @compiled
-def balance(arriving, gross, begin):
-    left = 0
-    for bucket in range(begin):
-        left += arriving[bucket] - gross[bucket]
-    return left
-
-
-@compiled
 def total(quantities, begin, count):
-    found = 0
-    for place in range(begin, begin + count):
+    found, quantities = 0, quantities[begin : begin + count]
+    for place in range(len(quantities)):
         found += quantities[place]
     return found
 
 
+@inlined
+def most_short(gross, arriving, safety, left, wanted):
+    """The most that is short in these buckets or was wanted before them."""
+    for day in range(len(gross)):
+        left += arriving[day] - gross[day]
+        wanted = max(wanted, safety[day] - left)
+    return wanted
+
+
 @compiled
 def walk(
-    begin, buckets, left, lot, made, time, gross, arriving, safety,
+    begin, left, lot, made, time, gross, arriving, safety,
     day_number, day_bucket, needs, releases, starts, quantities, place,
 ):  # fmt: skip
     """Order what is short, bucket by bucket, from `place` on; the next place, -1 when full."""
     minimum, maximum, multiple, periods = lot
     good, started, fence, working = made
     fixed, unit_time, unit_time_of = time
-    for bucket in range(begin, buckets):
-        left += arriving[bucket] - gross[bucket]
-        wanted = safety[bucket] - left
+    gross, arriving, safety = gross[begin:], arriving[begin:], safety[begin:]
+    for day in range(len(gross)):
+        left += arriving[day] - gross[day]
+        wanted, bucket = safety[day] - left, begin + day
         if wanted <= 0 or bucket < fence:
             continue
-        running = left
-        for ahead in range(bucket + 1, min(bucket + periods, buckets)):
-            running += arriving[ahead] - gross[ahead]
-            wanted = max(wanted, safety[ahead] - running)
+        if periods > 1:
+            ahead, end = day + 1, day + periods
+            wanted = most_short(
+                gross[ahead:end], arriving[ahead:end], safety[ahead:end], left, wanted
+            )
         while wanted > 0:
             if place >= len(needs):
                 return -1
@@ -239,17 +217,6 @@ def simple(c, item):
     return c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
 
 
-@inlined
-def add_firm(c, item, arriving, safety):
-    """The item's firm receipts and safety stock, by bucket."""
-    arriving[:] = 0
-    for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
-        arriving[c.receipt_bucket[place]] += c.receipt_quantity[place]
-    safety[:] = 0
-    for place in range(c.safety_at[item], c.safety_at[item + 1]):
-        safety[c.safety_bucket[place] :] = c.safety_quantity[place]
-
-
 @compiled
 def look_for_spares(c, arena, item, spares):
     """A row for each of the item's substitutes: what it has, and what others want of it."""
@@ -260,7 +227,7 @@ def look_for_spares(c, arena, item, spares):
         if row < spares.held[0]:
             continue
         spares.held[0], spares.item[row], spares.given[row] = row + 1, other, 0
-        add_needs(c, arena, other, spares.gross[row], item)
+        add_needs(c, arena, other, spares.gross[row], item, 0)
         add_firm(c, other, spares.arriving[row], spares.safety[row])
         substitutes.least_from(c, spares, row)
 
@@ -268,7 +235,7 @@ def look_for_spares(c, arena, item, spares):
 @inlined
 def plan_item(c, arena, item, rows, begin, kept):
     """Write the item's orders behind all others, those for needs from `begin` on."""
-    add_needs(c, arena, item, rows.gross, item)
+    add_needs(c, arena, item, rows.gross, item, reckoned_from(c, item, begin))
     add_firm(c, item, rows.arriving, rows.safety)
     if simple(c, item) and c.alt_at[item] == c.alt_at[item + 1]:
         net_plain(c, arena, item, rows, begin, kept)
@@ -288,5 +255,6 @@ def plan_from(c, arena, begin, rows):
             return item
         if alt_at[item] < alt_at[item + 1]:
             substitutes.settle(arena, item, took)
-        arena.at[item], arena.counts[item] = written, arena.tally[USED] - written
+        arena.at[item] = written
+        arena.counts[item] = arena.held[item] = arena.tally[USED] - written
     return len(c.stock)

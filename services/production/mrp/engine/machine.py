@@ -2,12 +2,55 @@
 
 Imported only where numba is to be had. The arrays of a call belong to its caller and outlive it, so
 nobody need count them; counting took four fifths of a plan's time, for each call passes some forty.
-Nothing compiled this way may make an array.
+Nothing compiled this way may make an array; what is `counted` may.
+
+Numba keeps a compiled function with what it calls, and compiles it anew only when its own file is
+another; a change of a function in another file would never be noticed. Here all files count.
 """
 # mypy: ignore-errors
 # pyright: basic, reportCallIssue=false
 
-from numba import njit
+import hashlib
+from pathlib import Path
+
+from numba import config, njit
+from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
+
+
+def stamp_of(folder: Path) -> str:
+    """SHA-256 of the sources of a folder, by their names."""
+    hashed = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        hashed.update(f"{path.name} {path.stat().st_size}\n".encode())
+        hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+STAMP = stamp_of(Path(__file__).parent)
+
+
+class AllSources:
+    def get_source_stamp(self) -> str:
+        return STAMP
+
+
+class Provided(AllSources, UserProvidedCacheLocator):
+    """Compiled code in `NUMBA_CACHE_DIR`."""
+
+
+class InTree(AllSources, InTreeCacheLocator):
+    """Compiled code beside the sources."""
+
+
+class UserWide(AllSources, UserWideCacheLocator):
+    """Compiled code in the user's own folder, where the sources cannot be written to."""
+
+
+# Numba looks these up by name whenever a function is decorated.
+PLACES = (Provided, InTree, UserWide)
+NAMES = ",".join(f"{__name__}.{place.__name__}" for place in PLACES)
+config.CACHE_LOCATOR_CLASSES = NAMES  # pyright: ignore[reportAttributeAccessIssue]
 
 compiled = njit(cache=True, error_model="numpy", _nrt=False)
+counted = njit(cache=True, error_model="numpy")
 inlined = njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)

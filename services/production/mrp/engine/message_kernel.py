@@ -3,8 +3,9 @@
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
-from services.production.mrp.engine.kernel import add_firm, add_needs, before, simple
+from services.production.mrp.engine.kernel import before, simple
 from services.production.mrp.engine.machine import compiled
+from services.production.mrp.engine.needs_kernel import add_firm, add_needs
 
 CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # places in Kind
 SHORT_IN_FENCE = 8
@@ -39,7 +40,7 @@ def write(found, count, item, kind, bucket, to, quantity):
 @compiled
 def about_fence(c, arena, rows, found, item, count):
     """What is short inside the planning fence, where nothing is ordered."""
-    add_needs(c, arena, item, rows.gross, item)
+    add_needs(c, arena, item, rows.gross, item, 0)
     add_firm(c, item, rows.arriving, rows.safety)
     left, first, most = c.stock[item], -1, 0
     for bucket in range(min(c.fence[item], c.buckets)):
@@ -56,7 +57,7 @@ def about_fence(c, arena, rows, found, item, count):
 
 @compiled
 def about_receipts(c, arena, rows, wanted, shorts, found, item, count):
-    add_needs(c, arena, item, rows.gross, item)
+    add_needs(c, arena, item, rows.gross, item, 0)
     rows.safety[:] = 0
     for place in range(c.safety_at[item], c.safety_at[item + 1]):
         rows.safety[c.safety_bucket[place] :] = c.safety_quantity[place]

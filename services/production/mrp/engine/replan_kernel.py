@@ -10,7 +10,7 @@ and its stock is taken up behind them. Equal to regeneration bit for bit (tested
 
 from services.production.mrp.engine import substitute_kernel as substitutes
 from services.production.mrp.engine.kernel import FULL, TOOK, USED, plan_item, simple
-from services.production.mrp.engine.machine import compiled
+from services.production.mrp.engine.machine import compiled, inlined
 
 CLEAN = 2**30  # `since` of an item that need not be planned again
 SAME, MOVED = 1, 2  # marks of items that were
@@ -84,53 +84,82 @@ def differing(arena, item, written, kept, count):
 
 @compiled
 def unequal(values, old, fresh, begin, end):
-    for place in range(begin, end):
-        if values[old + place] != values[fresh + place]:
-            return place
+    was, comes = values[old + begin : old + end], values[fresh + begin : fresh + end]
+    for place in range(len(was)):
+        if was[place] != comes[place]:
+            return begin + place
     return end
 
 
 @compiled
 def earliest(releases, begin, count):
     """The first bucket in which these orders take their components."""
-    bucket = CLEAN - 1
-    for place in range(begin, begin + count):
+    bucket, releases = CLEAN - 1, releases[begin : begin + count]
+    for place in range(len(releases)):
         bucket = min(bucket, releases[place])
     return max(bucket, 0)
 
 
 @compiled
 def settle(arena, item, written, first, count):
-    """Bring the fresh orders from `first` on to where the item's stand, or all to the end."""
+    """Bring the fresh orders from `first` on to where the item's stand, or all to the end.
+
+    There the item gets places to spare: what changes once changes again, and fresh memory costs
+    more than planning.
+    """
     old = arena.at[item]
-    if count <= arena.counts[item]:
+    if count <= arena.held[item]:
         move(arena, written + first, old + first, count - first)
     else:
         move(arena, old, written, first)
-        arena.at[item], arena.tally[USED] = written, written + count
+        arena.at[item] = written
+        arena.held[item] = min(with_spare(count), len(arena.need) - written)
+        arena.tally[USED] = written + arena.held[item]
     arena.counts[item] = count
 
 
 @compiled
+def with_spare(count):
+    return count + count // 8 + 4
+
+
+@compiled
 def move(arena, source, target, count):
+    copied(arena.need, source, target, count)
+    copied(arena.release, source, target, count)
+    copied(arena.start, source, target, count)
+    copied(arena.quantity, source, target, count)
+
+
+@inlined
+def copied(values, source, target, count):
+    old, fresh = values[source : source + count], values[target : target + count]
     for place in range(count):
-        arena.need[target + place] = arena.need[source + place]
-        arena.release[target + place] = arena.release[source + place]
-        arena.start[target + place] = arena.start[source + place]
-        arena.quantity[target + place] = arena.quantity[source + place]
+        fresh[place] = old[place]
+
+
+@compiled
+def wanted(arena):
+    """How many places all orders take when they are gathered."""
+    places = 0
+    for item in range(len(arena.counts)):
+        places += with_spare(arena.counts[item])
+    return places
 
 
 @compiled
 def gather(arena, fresh):
-    """Write all orders one item behind the other."""
+    """Write all orders one item behind the other, each with places to spare."""
     place = 0
     for item in range(len(arena.at)):
         old, count = arena.at[item], arena.counts[item]
-        fresh.at[item], fresh.counts[item] = place, count
+        fresh.at[item], fresh.counts[item], fresh.held[item] = place, count, with_spare(count)
+        end = place + fresh.held[item]
         for number in range(old, old + count):
             fresh.need[place], fresh.release[place] = arena.need[number], arena.release[number]
             fresh.start[place], fresh.quantity[place] = arena.start[number], arena.quantity[number]
             place += 1
+        place = end
     fresh.tally[USED] = place
     if len(arena.taken) > 0:
         substitutes.gather(arena, fresh)
