@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
+ENGINE := .venv/.engine
 CODE := $(wildcard shared services gateway deploy tools tests demo bench conftest.py)
 LOCAL := $(PY) -m deploy.local.main
 TESTS ?=
@@ -24,10 +25,16 @@ $(READY): requirements.lock
 	@$(PY) -m pip install --quiet --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
+# Whoever presses "plan" first should not wait for the compiler, nor several tests at once.
+$(ENGINE): $(READY) $(wildcard services/production/mrp/engine/*.py)
+	@echo "Compiling the planning engine (once, a minute) …"
+	@$(PY) -m services.production.mrp.engine.ahead
+	@touch $@
+
 setup: $(READY) ## virtual environment from requirements.lock, git hooks
 	@if [ -d .git ]; then .venv/bin/pre-commit install >/dev/null && echo "Hooks installed."; fi
 
-run: $(READY) ## PostgreSQL, NATS and all services; ARGS=--once plays the story and ends; MODE=multi; DEMO=0
+run: $(ENGINE) ## PostgreSQL, NATS and all services; ARGS=--once plays the story and ends; MODE=multi; DEMO=0
 	@MODE="$(MODE)" DEMO="$(DEMO)" $(LOCAL) run $(ARGS)
 
 stop: $(READY) ## end the running stack, or what a killed one left behind
@@ -42,7 +49,7 @@ reset: $(READY) ## delete the state of the stopped stack
 story: $(READY) ## play the story again on the running stack
 	@$(LOCAL) story
 
-dev: $(READY) ## all services as processes; s=inventory starts again when its code changes
+dev: $(ENGINE) ## all services as processes; s=inventory starts again when its code changes
 	@MODE=multi DEMO="$(DEMO)" $(LOCAL) run --reload "$(s)"
 
 fmt: $(READY) ## format and fix what can be fixed
@@ -63,13 +70,13 @@ manifests: $(READY) ## write deploy/k8s anew from its data, render both overlays
 	$(PY) -m tools.k8s
 	$(PY) -m tools.manifests
 
-test: $(READY) ## all tests, on real PostgreSQL and NATS; TESTS=path WORKERS=2
+test: $(ENGINE) ## all tests, on real PostgreSQL and NATS; TESTS=path WORKERS=2
 	$(PY) -m pytest -n $(WORKERS) $(TESTS)
 
 faults: $(READY) ## the crash tests alone, with more kills among more events
 	FAULTS=$(or $(FAULTS),full) $(PY) -m pytest tests/faults $(TESTS)
 
-bench: $(READY) ## the performance table
+bench: $(ENGINE) ## the performance table
 	$(PY) -m bench $(ARGS)
 
 contracts: $(READY) ## export event schemas, OpenAPI and AsyncAPI to docs/contracts

@@ -18,7 +18,7 @@ import httpx
 
 from deploy.local.ports import free_base
 
-START_SECONDS, STOP_SECONDS, WAIT_SECONDS = 120, 60, 40
+START_SECONDS, STOP_SECONDS, WAIT_SECONDS = 120, 60, 120
 HAN = re.compile(r"[\u4e00-\u9fff]")
 Json = Any
 

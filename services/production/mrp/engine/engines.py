@@ -1,6 +1,5 @@
 """Which engine plans: the compiled one where it can be had, else the reference, and it says so."""
 
-import os
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -25,11 +24,10 @@ class Chosen:
 
 
 def chosen_engine() -> Chosen:
-    """Load the compiled engine. Takes a second from its cache and 160 MB: planning processes only.
+    """Load the compiled engine. Takes a second and 160 MB: planning processes only.
 
-    Code is compiled for any machine of the architecture, so that a cache that is shipped serves.
+    Its code is kept compiled; `ahead.py` does that before anybody waits for it.
     """
-    os.environ.setdefault("NUMBA_CPU_NAME", "generic")
     try:
         compiled = import_module("services.production.mrp.engine.compiled")
     except ImportError:
