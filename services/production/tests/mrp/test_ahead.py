@@ -36,7 +36,7 @@ standing.add_stock(0, -3)
 standing.rebase(standing.snapshot, np.array([1, 2]), check_all_bounds)
 standing.arena = roomier(standing.arena)
 earliest(standing.snapshot, 0, 5)
-print(len(before) > 5, compiled() - before)
+print(len(before) > 3, compiled() - before)
 """
 
 
