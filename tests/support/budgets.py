@@ -35,6 +35,8 @@ RAISED: Final[dict[tuple[str, str], int]] = {
     ("finance", "erp.masterdata.work_centre_rated.v1"): 24,
     ("finance", "erp.procurement.order_priced.v1"): 20,
     ("finance", "erp.production.lot_released.v1"): 8,
+    # Lots chosen instead are looked at, let go and held before they leave (ADR 0016).
+    ("inventory", "POST /issues"): 12,
     # A decision that came before its goods is carried out with their arrival.
     ("inventory", "erp.procurement.goods_arrived.v1"): 9,
     ("production", "POST /demands/{id}/actions/plan"): 13,  # reads the company, once per plan

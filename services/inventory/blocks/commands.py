@@ -1,5 +1,6 @@
 """Parts are blocked, freed again, and locked the day after their last usable day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -7,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from services.inventory.blocks.rules import with_block, without_block
-from services.inventory.holdings.commands import withdraw
+from services.inventory.holdings.commands import MAY_SERVE, withdraw
 from services.inventory.lots.rules import PartUnknown
-from services.inventory.moves.commands import lock_items, lock_items_of, locking
+from services.inventory.moves.commands import lock_items_of, locking
 from services.inventory.reservations.commands import restock
 from shared.clock import Clock
 from shared.contracts.inventory.events import PartQualityChanged
@@ -20,7 +21,14 @@ from shared.lifecycle import expect_version
 from shared.outbox import Teller, record, teller
 from shared.session import now
 
-LOCK_ITEM = locking("SELECT item_id FROM lot_part WHERE id = :id AND company_id = :company")
+# The parts' items, and all that may serve the lines which hold something of the parts.
+LOCK_PARTS = locking(f"""
+SELECT item_id FROM lot_part WHERE id = ANY(CAST(:ids AS uuid[])) AND company_id = :company
+UNION
+{MAY_SERVE} WHERE company_id = :company AND (reservation_id, line_id) IN (
+  SELECT reservation_id, line_id FROM reservation_pick
+  WHERE part_id = ANY(CAST(:ids AS uuid[])) AND state = 'held'
+)""")  # noqa: S608 - put together of constants
 PART = text("""
 SELECT p.id, p.company_id, p.item_id, p.lot_number, p.quality, p.blocks, p.version,
        (SELECT coalesce(sum(on_hand), 0) FROM balance WHERE part_id = p.id) AS quantity
@@ -42,7 +50,7 @@ UPDATE lot_part SET blocks = CAST(:blocks AS text[]), version = version + 1 WHER
 """)
 
 LAPSED = text("""
-SELECT company_id, id, item_id FROM lot_part
+SELECT company_id, id FROM lot_part
 WHERE NOT expired AND usable_until < :day
 ORDER BY company_id, item_id, id
 """)
@@ -72,21 +80,21 @@ async def block_part(session: AsyncSession, id: UUID, wish: BlockPart) -> tuple[
 
     Returns the part and the quantity that was held.
     """
-    part = await lock_part(session, id, wish.version)
+    part, items = await lock_part(session, id, wish.version)
     blocks = with_block(part.blocks, wish.kind)
     part = await mark(session, BLOCK, part, blocks, wish)
     withdrawn = await withdraw(session, [id])
     tell(session, part)
-    await restock(session, [part.item_id])
+    await restock(session, items)
     return part, withdrawn
 
 
 async def unblock_part(session: AsyncSession, id: UUID, wish: BlockPart) -> Part:
     """Lift one block; the part serves again when no other stands on it."""
-    part = await lock_part(session, id, wish.version)
+    part, items = await lock_part(session, id, wish.version)
     part = await mark(session, UNBLOCK, part, without_block(part.blocks, wish.kind), wish)
     tell(session, part)
-    await restock(session, [part.item_id])
+    await restock(session, items)
     return part
 
 
@@ -108,15 +116,15 @@ async def mark(
     return replace(part, blocks=blocks, version=part.version + 1)
 
 
-async def lock_part(session: AsyncSession, id: UUID, version: int) -> Part:
-    """The part at the version that was seen, its item locked first."""
-    await lock_items_of(session, LOCK_ITEM, id=id)
+async def lock_part(session: AsyncSession, id: UUID, version: int) -> tuple[Part, Collection[UUID]]:
+    """The part at the version that was seen, its item locked first, and whatever may replace it."""
+    items = await lock_items_of(session, LOCK_PARTS, ids=[id])
     asked = {"id": id, "company": teller(session).company_id}
     row = (await session.execute(PART, asked)).mappings().one_or_none()
     if row is None:
         raise PartUnknown(id=id)
     expect_version(version, row["version"])
-    return Part(**row)
+    return Part(**row), items
 
 
 def tell(session: AsyncSession, part: Part) -> None:
@@ -141,10 +149,9 @@ async def expire_parts(session: AsyncSession, clock: Clock) -> None:
     job = teller(session)
     for company in dict.fromkeys(row.company_id for row in lapsed):
         session.info["teller"] = Teller(job.context, job.actor, company)
-        mine = [row for row in lapsed if row.company_id == company]
-        items = {row.item_id for row in mine}
-        await lock_items(session, items)
-        await session.execute(EXPIRE, {"ids": [row.id for row in mine]})
-        await withdraw(session, [row.id for row in mine])
+        mine = [row.id for row in lapsed if row.company_id == company]
+        items = await lock_items_of(session, LOCK_PARTS, ids=mine)
+        await session.execute(EXPIRE, {"ids": mine})
+        await withdraw(session, mine)
         await restock(session, items)
     session.info["teller"] = job

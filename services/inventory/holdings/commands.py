@@ -9,24 +9,33 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 
 from services.inventory.holdings.rules import Share
+from shared.bulk import rows_json
 from shared.contracts.inventory.events import Pick
 from shared.contracts.inventory.reservations import ReserveStock
 from shared.database import AsyncSession
 from shared.ids import new_id
 from shared.outbox import teller
 
+# Whatever may serve lines of claims; it never changes, so it can be locked ahead.
+MAY_SERVE = """
+SELECT x.item_id FROM reservation_line CROSS JOIN LATERAL (
+  SELECT reservation_line.item_id
+  UNION ALL
+  SELECT s.item_id FROM jsonb_to_recordset(substitutes) AS s (item_id uuid)
+) AS x (item_id)"""
+
 # Picks, and what they hold in bins and of their items.
 SHARED = """share AS (
   SELECT * FROM unnest(
     CAST(:ids AS uuid[]), CAST(:reservations AS uuid[]), CAST(:lines AS uuid[]),
     CAST(:items AS uuid[]), CAST(:parts AS uuid[]), CAST(:bins AS uuid[]),
-    CAST(:quantities AS numeric[])
-  ) AS t (id, reservation_id, line_id, item_id, part_id, bin_id, quantity)
+    CAST(:quantities AS numeric[]), CAST(:serves AS numeric[])
+  ) AS t (id, reservation_id, line_id, item_id, part_id, bin_id, quantity, serves)
 ), kept AS (
   INSERT INTO reservation_pick (id, company_id, reservation_id, line_id, item_id, part_id, bin_id,
-                                quantity, state)
+                                quantity, state, serves)
   SELECT id, CAST(:company AS uuid), reservation_id, line_id, item_id, part_id, bin_id, quantity,
-         'held'
+         'held', serves
   FROM share
 ), held AS (
   UPDATE balance AS b SET reserved = b.reserved + s.quantity
@@ -37,7 +46,8 @@ SHARED = """share AS (
   FROM (SELECT item_id, sum(quantity) AS quantity FROM share GROUP BY 1) AS s
   WHERE i.company_id = CAST(:company AS uuid) AND i.item_id = s.item_id
 ), by_line AS (
-  SELECT reservation_id, line_id, sum(quantity) AS quantity FROM share GROUP BY 1, 2
+  SELECT reservation_id, line_id, sum(coalesce(serves, quantity)) AS quantity
+  FROM share GROUP BY 1, 2
 )"""
 
 # The claim and what it holds at once.
@@ -47,13 +57,13 @@ WITH {SHARED}, opened AS (
   VALUES (CAST(:id AS uuid), CAST(:company AS uuid), :reserved_for, :number, :state, 1, :at)
 )
 INSERT INTO reservation_line (reservation_id, line_id, company_id, item_id, wanted, held, needed_on,
-                              minimum_life_days)
+                              minimum_life_days, substitutes)
 SELECT CAST(:id AS uuid), t.line_id, CAST(:company AS uuid), item_id, wanted,
-       coalesce(h.quantity, 0), needed_on, life
+       coalesce(h.quantity, 0), needed_on, life, CAST(substitutes AS jsonb)
 FROM unnest(
   CAST(:wanted_lines AS uuid[]), CAST(:wanted_items AS uuid[]), CAST(:wanted AS numeric[]),
-  CAST(:days AS date[]), CAST(:lives AS int[])
-) AS t (line_id, item_id, wanted, needed_on, life)
+  CAST(:days AS date[]), CAST(:lives AS int[]), CAST(:substitutes AS text[])
+) AS t (line_id, item_id, wanted, needed_on, life, substitutes)
 LEFT JOIN by_line AS h ON h.line_id = t.line_id
 """)  # noqa: S608 - put together of constants
 
@@ -72,12 +82,12 @@ WITH {SHARED}, filled AS (
   )
   RETURNING r.id
 )
-SELECT k.reservation_id, k.line_id, k.item_id, k.part_id, k.quantity, p.lot_id, p.lot_number,
-       p.serial
+SELECT k.reservation_id, k.line_id, k.item_id, k.part_id, k.quantity, k.serves, p.lot_id,
+       p.lot_number, p.serial
 FROM (
-  SELECT reservation_id, line_id, item_id, part_id, bin_id, quantity FROM share
+  SELECT reservation_id, line_id, item_id, part_id, bin_id, quantity, serves FROM share
   UNION ALL
-  SELECT reservation_id, line_id, item_id, part_id, bin_id, quantity FROM reservation_pick
+  SELECT reservation_id, line_id, item_id, part_id, bin_id, quantity, serves FROM reservation_pick
   WHERE state = 'held'
 ) AS k
 JOIN whole ON whole.id = k.reservation_id
@@ -91,7 +101,8 @@ GONE = """freed AS (
   WHERE b.part_id = g.part_id AND b.bin_id = g.bin_id
 ), emptied AS (
   UPDATE reservation_line AS l SET held = l.held - g.quantity
-  FROM (SELECT reservation_id, line_id, sum(quantity) AS quantity FROM gone GROUP BY 1, 2) AS g
+  FROM (SELECT reservation_id, line_id, sum(coalesce(serves, quantity)) AS quantity
+        FROM gone GROUP BY 1, 2) AS g
   WHERE l.reservation_id = g.reservation_id AND l.line_id = g.line_id
 )"""
 
@@ -99,7 +110,7 @@ LET_GO = text(f"""
 WITH gone AS (
   UPDATE reservation_pick SET state = 'released', claimed_by = NULL
   WHERE reservation_id = :id AND state = 'held'
-  RETURNING reservation_id, line_id, part_id, bin_id, quantity
+  RETURNING reservation_id, line_id, part_id, bin_id, quantity, serves
 ), {GONE}
 UPDATE reservation SET state = 'released', version = version + 1 WHERE id = :id RETURNING version
 """)  # noqa: S608 - put together of constants
@@ -116,7 +127,7 @@ WITH claim AS (
   FROM claim
   WHERE k.reservation_id = claim.id AND k.part_id = ANY(CAST(:parts AS uuid[]))
     AND k.state = 'held'
-  RETURNING k.reservation_id, k.line_id, k.part_id, k.bin_id, k.quantity
+  RETURNING k.reservation_id, k.line_id, k.part_id, k.bin_id, k.quantity, k.serves
 ), {GONE}, waiting AS (
   UPDATE reservation SET state = 'waiting', version = version + 1
   WHERE id IN (SELECT reservation_id FROM gone) AND state = 'held'
@@ -190,6 +201,9 @@ async def open_claim(
             "wanted": [line.quantity for line in wish.lines],
             "days": [line.needed_on for line in wish.lines],
             "lives": [line.minimum_life_days for line in wish.lines],
+            "substitutes": [
+                rows_json([x.model_dump() for x in line.substitutes]) for line in wish.lines
+            ],
         },
     )
 
@@ -206,10 +220,11 @@ def held_by(session: AsyncSession, shares: Sequence[Share]) -> dict[str, Any]:
         "ids": [new_id() for _ in shares],
         "reservations": [share.wish.reservation_id for share in shares],
         "lines": [share.wish.line_id for share in shares],
-        "items": [share.wish.item_id for share in shares],
+        "items": [share.of.item_id for share in shares],
         "parts": [share.of.part_id for share in shares],
         "bins": [share.of.bin_id for share in shares],
         "quantities": [share.quantity for share in shares],
+        "serves": [share.serves for share in shares],
     }
 
 

@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.inventory.rows import ContextRow
@@ -28,7 +30,10 @@ class Reservation(Owned, ContextRow, table=True):
 
 
 class ReservationLine(Owned, ContextRow, table=True):
-    """One line of the claim: how much is wanted, how much is held."""
+    """One line of the claim: how much is wanted, how much is held, in units of its own item.
+
+    `substitutes` are `ReserveSubstitute` as JSON, in the order in which they serve.
+    """
 
     __table_args__ = (
         CheckConstraint("0 <= held AND held <= wanted", name="held"),
@@ -37,6 +42,11 @@ class ReservationLine(Owned, ContextRow, table=True):
             "company_id",
             "item_id",
             postgresql_where=text("held < wanted"),
+        ),
+        Index(
+            "ix_reservation_line_short",
+            "company_id",
+            postgresql_where=text("held < wanted AND substitutes <> '[]'"),
         ),
     )
 
@@ -47,13 +57,16 @@ class ReservationLine(Owned, ContextRow, table=True):
     held: Decimal = Field(default=Decimal(0), max_digits=18, decimal_places=6)
     needed_on: date
     minimum_life_days: int
+    substitutes: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"}
+    )
 
 
 class ReservationPick(Owned, ContextRow, table=True):
     """A share of a line that one part in one bin serves.
 
     `held` until it is `taken` (out of the door) or `released`. `claimed_by`: the shipment that
-    packs it.
+    packs it. `serves`: how much of the line's item a substitute stands in for; none of itself.
     """
 
     __table_args__ = (
@@ -77,3 +90,4 @@ class ReservationPick(Owned, ContextRow, table=True):
     quantity: Decimal = Field(max_digits=18, decimal_places=6)
     state: str = "held"
     claimed_by: UUID | None = None
+    serves: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)

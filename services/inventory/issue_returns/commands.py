@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from services.inventory.holdings.rules import fraction_of
 from services.inventory.issue_returns.rules import Back, NotIssued, Out, coming_back
 from services.inventory.issue_returns.tables import IssueReturn, ReturnTask
 from services.inventory.issues.tables import IssueLine
@@ -126,6 +127,7 @@ def tell_returned(
             lot_number=line.lot_number,
             serial=line.serial,
             quantity=back[line.id],
+            serves=fraction_of(line.serves, back[line.id], line.quantity),
         )
         for line in lines
         if line.id in back

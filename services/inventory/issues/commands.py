@@ -6,30 +6,32 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 
-from services.inventory.holdings.commands import take, told
+from services.inventory.holdings.commands import MAY_SERVE, take, told
 from services.inventory.issues.rules import AlreadyIssued, NothingReserved
 from services.inventory.issues.tables import Issue, IssueLine
 from services.inventory.lots.rules import PartNotUsable, why_unusable
 from services.inventory.moves.commands import lock_items_of, locking, post, settle
 from services.inventory.moves.rules import Posting
+from services.inventory.reservations.commands import restock
 from services.inventory.reservations.rules import ReservationWaiting
+from services.inventory.substitutions.commands import take_instead
 from shared.bulk import insert_numbered
 from shared.contracts.inventory.events import StockIssued
+from shared.contracts.inventory.issues import IssueOrder
 from shared.database import AsyncSession
 from shared.ids import new_id
 from shared.outbox import record, teller
 from shared.session import now, today
 
 LOCK_LINES = locking(
-    "SELECT item_id FROM reservation_line "
-    "WHERE reservation_id = ANY(CAST(:ids AS uuid[])) AND company_id = :company"
+    f"{MAY_SERVE} WHERE reservation_id = ANY(CAST(:ids AS uuid[])) AND company_id = :company"
 )
 
 # The orders' claims with what they hold; a claim that holds nothing shows its state alone.
 HELD = text("""
 SELECT r.id AS reservation_id, r.number AS order_number, r.state, k.id, k.line_id, k.item_id,
-       k.part_id, k.bin_id, k.quantity, p.lot_id, p.lot_number, p.serial, p.quality, p.blocks,
-       p.usable_until
+       k.part_id, k.bin_id, k.quantity, k.serves, p.lot_id, p.lot_number, p.serial, p.quality,
+       p.blocks, p.usable_until
 FROM reservation r
 LEFT JOIN reservation_pick k ON k.reservation_id = r.id AND k.state = 'held'
 LEFT JOIN lot_part p ON p.id = k.part_id
@@ -47,8 +49,28 @@ async def issue_orders(
 
     Expiry and blocks are looked at once more under the lock (REQ-44). In the given order.
     """
-    orders = {"ids": sorted(order_ids)}
-    await lock_items_of(session, LOCK_LINES, **orders)
+    await lock_items_of(session, LOCK_LINES, ids=sorted(order_ids))
+    issued = await hand_out(session, order_ids)
+    await settle(session, {line.item_id for _, lines in issued for line in lines})
+    return issued
+
+
+async def issue_instead(session: AsyncSession, wish: IssueOrder) -> tuple[Issue, list[IssueLine]]:
+    """Issue one order with the lots that were chosen for its lines; what they free serves others.
+
+    A claim that still waits is issued too if what was chosen makes it whole.
+    """
+    items = await lock_items_of(session, LOCK_LINES, ids=[wish.order_id])
+    await take_instead(session, wish.order_id, wish.instead)
+    [issue] = await hand_out(session, [wish.order_id])
+    await restock(session, items)
+    return issue
+
+
+async def hand_out(
+    session: AsyncSession, order_ids: Sequence[UUID]
+) -> list[tuple[Issue, list[IssueLine]]]:
+    """What the orders hold leaves the shelves. The caller holds the items' locks, and settles."""
     picks = await due(session, order_ids)
     for pick in picks:
         refuse_unusable(session, pick)
@@ -77,7 +99,6 @@ async def issue_orders(
     for issue in issues:
         mine = [pick for pick in picks if pick["reservation_id"] == issue.order_id]
         tell_issued(session, issue, mine)
-    await settle(session, {pick["item_id"] for pick in picks})
     return [(issue, [x for x in lines if x.issue_id == issue.id]) for issue in issues]
 
 
@@ -111,7 +132,7 @@ def refuse_unusable(session: AsyncSession, pick: RowMapping) -> None:
 def line_of(issue: Issue, pick: RowMapping) -> IssueLine:
     copied = (
         "id", "line_id", "item_id", "part_id", "lot_id", "lot_number", "serial", "bin_id",
-        "quantity",
+        "quantity", "serves",
     )  # fmt: skip
     return IssueLine(
         company_id=issue.company_id,

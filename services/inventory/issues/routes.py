@@ -5,12 +5,18 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.inventory.issues.commands import issue_orders
+from services.inventory.issues.commands import issue_instead, issue_orders
 from services.inventory.issues.queries import LISTING, show, shown
 from services.inventory.issues.rules import AlreadyIssued, IssueUnknown, NothingReserved
 from services.inventory.issues.tables import Issue
-from services.inventory.lots.rules import PartNotUsable
+from services.inventory.lots.rules import PartNotUsable, PartUnknown
+from services.inventory.moves.rules import StockMissing
 from services.inventory.reservations.rules import ReservationWaiting
+from services.inventory.substitutions.rules import (
+    DoesNotFit,
+    LineUnknown,
+    SubstituteNotAllowed,
+)
 from shared.auth import CurrentActor, needs
 from shared.contracts.inventory.issues import IssueOrder, IssueOrders, IssueShown, IssuesShown
 from shared.listing import ListQuery, Page, paged
@@ -19,13 +25,20 @@ from shared.session import Session, TransactionRoute
 
 router = APIRouter(prefix="/issues", tags=["issues"], route_class=TransactionRoute)
 REFUSALS = problems(AlreadyIssued, NothingReserved, PartNotUsable, ReservationWaiting)
+CHOOSING = problems(
+    *(AlreadyIssued, NothingReserved, PartNotUsable, ReservationWaiting),
+    *(LineUnknown, PartUnknown, StockMissing, SubstituteNotAllowed, DoesNotFit),
+)
 ISSUE, READ = needs("inventory.issue.write"), needs("inventory.issue.read")
 
 
-@router.post("", status_code=201, dependencies=[ISSUE], responses=REFUSALS)
+@router.post("", status_code=201, dependencies=[ISSUE], responses=CHOOSING)
 async def post_issue(wish: IssueOrder, session: Session, actor: CurrentActor) -> IssueShown:
-    """Hand out what a production order holds."""
-    [(issue, lines)] = await issue_orders(session, [wish.order_id])
+    """Hand out what a production order holds, or lots chosen instead: also allowed substitutes."""
+    if wish.instead:
+        issue, lines = await issue_instead(session, wish)
+    else:
+        [(issue, lines)] = await issue_orders(session, [wish.order_id])
     return shown(issue, lines, actor)
 
 

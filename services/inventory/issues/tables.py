@@ -37,3 +37,4 @@ class IssueLine(Owned, ContextRow, table=True):
     bin_id: UUID = Field(foreign_key="bin.id")
     quantity: Decimal = Field(max_digits=18, decimal_places=6)
     returned: Decimal = Field(default=Decimal(0), max_digits=18, decimal_places=6)
+    serves: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)

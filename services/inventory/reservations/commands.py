@@ -1,6 +1,7 @@
 """Holding stock. Lock order everywhere: items by id, then reservations by id."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -10,8 +11,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import TextClause, text
 from sqlmodel import col, select
 
-from services.inventory.holdings.commands import hold, let_go, open_claim, told
-from services.inventory.holdings.rules import Share, Wish
+from services.inventory.holdings.commands import (
+    MAY_SERVE,
+    hold,
+    let_go,
+    open_claim,
+    told,
+)
+from services.inventory.holdings.rules import Share, Wish, allowed
 from services.inventory.holdings.tables import Reservation, ReservationLine
 from services.inventory.moves.commands import (
     SETTLING,
@@ -37,7 +44,12 @@ from shared.contracts.inventory.events import (
     StockReserved,
 )
 from shared.contracts.inventory.events import ReservationReleased as ReleasedTold
-from shared.contracts.inventory.reservations import HeldLine, HeldReservation, ReserveStock
+from shared.contracts.inventory.reservations import (
+    HeldLine,
+    HeldReservation,
+    ReserveLine,
+    ReserveStock,
+)
 from shared.database import AsyncSession
 from shared.outbox import record, teller
 from shared.session import now, today
@@ -70,28 +82,38 @@ WITH standing AS (
 ), {SEEN}, (SELECT id FROM standing) AS standing
 """)  # noqa: S608 - put together of constants
 
-# The claims are locked in id order; who comes first is decided by the rule. Which lines of these
-# items wait, and what is free of them, cannot change any more: the items are locked.
+# The claims are locked in id order; who comes first is decided by the rule. What is free of these
+# items cannot change any more: they are locked. A line that a substitute may serve can be served
+# under its own item's lock meanwhile, so the lines are locked too, and read as they stand then.
 SERVE = text(f"""
 WITH waiting AS (
   SELECT l.reservation_id, l.line_id, l.item_id, l.wanted - l.held AS missing, l.needed_on,
-         l.minimum_life_days, r.asked_at
+         l.minimum_life_days, r.asked_at, l.substitutes
   FROM reservation_line l JOIN reservation r ON r.id = l.reservation_id
-  WHERE l.company_id = CAST(:company AS uuid) AND l.item_id = ANY(CAST(:items AS uuid[]))
-    AND l.held < l.wanted AND r.state = 'waiting'
+  WHERE l.company_id = CAST(:company AS uuid) AND l.held < l.wanted AND r.state = 'waiting'
+    AND (l.item_id = ANY(CAST(:items AS uuid[])) OR l.substitutes <> '[]' AND EXISTS (
+      SELECT FROM jsonb_to_recordset(l.substitutes) AS s (item_id uuid)
+      WHERE s.item_id = ANY(CAST(:items AS uuid[]))))
   ORDER BY r.id, l.line_id
-  FOR UPDATE OF r
+  FOR UPDATE OF r, l
+), short AS (
+  SELECT item_id, needed_on, minimum_life_days, missing FROM waiting
+  UNION ALL
+  SELECT s.item_id, w.needed_on, w.minimum_life_days, w.missing * s.quantity / s.instead_of + 1
+  FROM waiting w CROSS JOIN LATERAL jsonb_to_recordset(w.substitutes)
+    AS s (item_id uuid, quantity numeric, instead_of numeric)
 ), need AS (
   SELECT item_id, greatest(needed_on, CAST(:day AS date)) + minimum_life_days AS last_day,
          sum(sum(missing)) OVER (PARTITION BY item_id) AS needed
-  FROM waiting GROUP BY 1, 2
+  FROM short WHERE item_id = ANY(CAST(:items AS uuid[])) GROUP BY 1, 2
 ), {SEEN},
   (SELECT coalesce(json_agg(json_build_object(
      'reservation_id', reservation_id, 'line_id', line_id, 'item_id', item_id,
      'missing', CAST(missing AS text), 'needed_on', needed_on,
-     'minimum_life_days', minimum_life_days, 'asked_at', asked_at)), '[]') FROM waiting) AS wishes
+     'minimum_life_days', minimum_life_days, 'asked_at', asked_at,
+     'substitutes', substitutes)), '[]') FROM waiting) AS wishes
 """)  # noqa: S608 - put together of constants
-LOCK_LINES = locking("SELECT item_id FROM reservation_line WHERE reservation_id = :id")
+LOCK_LINES = locking(f"{MAY_SERVE} WHERE reservation_id = :id")
 STANDING = text("""
 SELECT r.company_id, r.number, r.state, r.version, EXISTS (
   SELECT FROM reservation_pick WHERE reservation_id = r.id AND state = 'taken') AS taken
@@ -105,16 +127,14 @@ FIGURES = TypeAdapter(list[ItemAvailabilityChanged])
 async def reserve_stock(session: AsyncSession, id: UUID, wish: ReserveStock) -> HeldReservation:
     """Hold what there is by FEFO; the rest waits in line. The same id and wish change nothing."""
     items = {line.item_id for line in wish.lines}
+    items |= {by.item_id for line in wish.lines for by in line.substitutes}
+    asked_at = now(session)
+    wishes = [wish_of(id, line, asked_at) for line in wish.lines]
     await lock_items(session, items)
-    seen = await see(session, LOOK, items, needs_of(id, wish))
+    seen = await see(session, LOOK, items, needs_of(id, wishes))
     if seen.standing is not None:
         return await same_or_refused(session, id, wish)
 
-    asked_at = now(session)
-    wishes = [
-        Wish(id, x.line_id, x.item_id, x.quantity, x.needed_on, x.minimum_life_days, asked_at)
-        for x in wish.lines
-    ]
     shares = allot(in_line(wishes), STOCK.validate_python(seen.free), today(session))
     missing = shortage(wishes, shares)
     state = "waiting" if missing else "held"
@@ -143,32 +163,44 @@ async def see(
     return (await session.execute(statement, settling(session, items) | asked)).one()
 
 
-def needs_of(id: UUID, wish: ReserveStock) -> dict[str, Any]:
+def wish_of(id: UUID, line: ReserveLine, asked_at: datetime) -> Wish:
+    return Wish(
+        *(id, line.line_id, line.item_id, line.quantity, line.needed_on),
+        *(line.minimum_life_days, asked_at, allowed(line.substitutes)),
+    )
+
+
+def needs_of(id: UUID, wishes: Sequence[Wish]) -> dict[str, Any]:
+    """What may be taken of each item, own or substitute, at most."""
+    needs = [(one, one.item_id, one.missing) for one in wishes] + [
+        (one, by.item_id, by.takes(one.missing)) for one in wishes for by in one.substitutes
+    ]
     return {
         "id": id,
-        "need_items": [line.item_id for line in wish.lines],
-        "wanted": [line.quantity for line in wish.lines],
-        "days": [line.needed_on for line in wish.lines],
-        "lives": [line.minimum_life_days for line in wish.lines],
+        "need_items": [item_id for _, item_id, _ in needs],
+        "wanted": [wanted for _, _, wanted in needs],
+        "days": [one.needed_on for one, _, _ in needs],
+        "lives": [one.minimum_life_days for one, _, _ in needs],
     }
 
 
 def tell_figures(session: AsyncSession, figures: object, shares: Sequence[Share]) -> None:
     """How the items stand, with what was held since they were summed up."""
     for item in FIGURES.validate_python(figures):
-        held = sum((x.quantity for x in shares if x.wish.item_id == item.item_id), Decimal(0))
+        held = sum((x.quantity for x in shares if x.of.item_id == item.item_id), Decimal(0))
         record(session, item.model_copy(update={"reserved": item.reserved + held}))
 
 
 def pick_of(share: Share) -> Pick:
     return Pick(
         line_id=share.wish.line_id,
-        item_id=share.wish.item_id,
+        item_id=share.of.item_id,
         part_id=share.of.part_id,
         lot_id=share.of.lot_id,
         lot_number=share.of.lot_number,
         serial=share.of.serial,
         quantity=share.quantity,
+        serves=share.serves,
     )
 
 
@@ -200,10 +232,18 @@ async def same_or_refused(session: AsyncSession, id: UUID, wish: ReserveStock) -
     )
     found = {x.line_id: x for x in lines}
     stands = {
-        (x.line_id, x.item_id, x.wanted, x.needed_on, x.minimum_life_days) for x in found.values()
+        (
+            *(x.line_id, x.item_id, x.wanted, x.needed_on, x.minimum_life_days),
+            allowed(x.substitutes),
+        )
+        for x in found.values()
     }
     asked = {
-        (x.line_id, x.item_id, x.quantity, x.needed_on, x.minimum_life_days) for x in wish.lines
+        (
+            *(x.line_id, x.item_id, x.quantity, x.needed_on, x.minimum_life_days),
+            allowed(x.substitutes),
+        )
+        for x in wish.lines
     }
     if stands != asked:
         raise ReservationDiffers(id=id, number=reservation.number)

@@ -1,11 +1,11 @@
 """Which lots serve a claim, and who is served first. Pure: no clock, no database, no HTTP."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from services.inventory.holdings.rules import Share, Wish
+from services.inventory.holdings.rules import Share, Wish, stand_in
 from services.inventory.moves.rules import Free
 from shared.i18n import Bilingual
 from shared.problems import Conflict, NotFound
@@ -57,28 +57,45 @@ def allot(wishes: Sequence[Wish], stock: Iterable[Free], today: date) -> list[Sh
 
     Lots without expiry come last, and equal dates go by age of the part, so the same stock always
     gives the same shares. A lot must be usable on the needed day and so long after as agreed.
+    Substitutes serve what is still short, in their order, after everybody was served of the item
+    itself: who needs an item comes before those that it stands in for.
     """
     shelves: dict[UUID, list[Free]] = {}
     for free in sorted(stock, key=lambda f: (f.usable_until or date.max, f.part_id, f.bin_id)):
         shelves.setdefault(free.item_id, []).append(free)
     shares: list[Share] = []
     for wish in wishes:
-        missing, last_day = wish.missing, wish.last_day(today)
-        for free in shelves.get(wish.item_id, ()):
+        missing = wish.missing
+        for free in lasting(shelves, wish.item_id, wish.last_day(today)):
             if missing == ZERO:
                 break
-            if free.quantity <= ZERO or (free.usable_until or date.max) < last_day:
-                continue
             given = min(missing, free.quantity)
             shares.append(Share(wish, free, given))
             free.quantity -= given
             missing -= given
+    short = shortage(wishes, shares)
+    for wish in wishes:
+        missing = short.get(wish.line_id, ZERO)
+        for by in wish.substitutes if missing > ZERO else ():
+            shelf = lasting(shelves, by.item_id, wish.last_day(today))
+            found = stand_in(wish, by, missing, shelf)
+            shares += found
+            missing -= sum((share.counts for share in found), ZERO)
     return shares
+
+
+def lasting(shelves: Mapping[UUID, Sequence[Free]], item_id: UUID, last_day: date) -> list[Free]:
+    """What of an item stands free and is usable until the day, in order of expiry."""
+    return [
+        free
+        for free in shelves.get(item_id, ())
+        if free.quantity > ZERO and (free.usable_until or date.max) >= last_day
+    ]
 
 
 def shortage(wishes: Iterable[Wish], shares: Iterable[Share]) -> dict[UUID, Decimal]:
     """What each line still lacks after the shares, by line; whole lines are left out."""
     left = {wish.line_id: wish.missing for wish in wishes}
     for share in shares:
-        left[share.wish.line_id] -= share.quantity
+        left[share.wish.line_id] -= share.counts
     return {line: missing for line, missing in left.items() if missing > ZERO}

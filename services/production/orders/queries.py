@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, or_, select
+from sqlalchemy import BindParameter, Uuid, bindparam, cast, func, or_, select, text
 from sqlmodel import col
 
 from services.production.copies.queries import items_by_id
@@ -147,6 +147,9 @@ COMPONENTS = (
         col(OrderComponent.bom_id) == col(ProductionOrder.bom_id),
     )
 )
+INSTEAD = func.jsonb_path_query(col(OrderComponent.substitutes), text("'$[*].item_id'")).op("#>>")(
+    text("'{}'")
+)
 SHEET = asking(
     select(ProductionOrder).where(col(ProductionOrder.id) == ID),
     select(ItemCopy).where(
@@ -155,6 +158,7 @@ SHEET = asking(
                 select(col(ProductionOrder.item_id)).where(col(ProductionOrder.id) == ID)
             ),
             col(ItemCopy.id).in_(COMPONENTS.with_only_columns(col(OrderComponent.item_id))),
+            col(ItemCopy.id).in_(COMPONENTS.with_only_columns(cast(INSTEAD, Uuid))),
         )
     ),
     COMPONENTS.order_by(col(OrderComponent.line)),
@@ -175,17 +179,38 @@ async def show_order(session: AsyncSession, actor: Actor, id: UUID) -> Productio
     return ProductionOrderShown.model_validate(
         {
             **summary(order, items[order.item_id], actor),
-            "components": [
-                ComponentShown.model_validate(
-                    {**row.model_dump(), "item_code": items[row.item_id].code}
-                )
-                for row in components
-            ],
+            "components": [component_shown(row, items) for row in components],
             "operations": [OperationShown.model_validate(row) for row in operations],
-            "lots": [ComponentLotShown.model_validate(row) for row in lots],
+            "lots": [lot_shown(row, {one.id: one for one in components}, items) for row in lots],
             "signatures": signatures(order, signed),
         }
     )
+
+
+def component_shown(row: OrderComponent, items: Mapping[UUID, ItemCopy]) -> ComponentShown:
+    """The component with codes; also of what its line allows instead."""
+    allowed = [
+        {**one, "item_code": code_of(items, UUID(one["item_id"]))} for one in row.substitutes
+    ]
+    more = {"item_code": items[row.item_id].code, "substitutes": allowed}
+    return ComponentShown.model_validate(row.model_dump() | more)
+
+
+def lot_shown(
+    row: ComponentLot, components: Mapping[UUID, OrderComponent], items: Mapping[UUID, ItemCopy]
+) -> ComponentLotShown:
+    """As built: which lot of which item went into which line, and instead of what."""
+    more: dict[str, Any] = {"item_code": code_of(items, row.item_id)}
+    if line := components.get(row.component_id):
+        more["line"] = line.line
+        if line.item_id != row.item_id:
+            more["instead_of_item_id"] = line.item_id
+            more["instead_of_item_code"] = code_of(items, line.item_id)
+    return ComponentLotShown.model_validate(row.model_dump() | more)
+
+
+def code_of(items: Mapping[UUID, ItemCopy], id: UUID) -> str | None:
+    return items[id].code if id in items else None
 
 
 def signatures(order: ProductionOrder, signed: Sequence[Signature]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What may be done to a production order, and what stops it. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
@@ -110,11 +110,12 @@ class StillGood(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One component of an order, in stock units of the component."""
+    """One component of an order, in stock units of the component, and what may stand in for it."""
 
     line: int
     item_id: UUID
     quantity: Decimal
+    substitutes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 def rounded_up(quantity: Decimal, decimals: int) -> Decimal:
@@ -131,8 +132,29 @@ def components_for(
         item_id = UUID(str(line["component_id"]))
         share = Decimal(str(line["quantity"])) / (1 - Decimal(str(line.get("scrap", 0))))
         wanted = rounded_up(quantity * share, decimals[item_id])
-        needs.append(Need(int(line["line"]), item_id, wanted))
+        needs.append(Need(int(line["line"]), item_id, wanted, allowed_instead(line, decimals)))
     return needs
+
+
+def allowed_instead(line: Mapping[str, Any], decimals: Mapping[UUID, int]) -> list[dict[str, Any]]:
+    """What a BOM line allows instead of its component, in order of priority, in its proportion.
+
+    As `ComponentSubstitute`. Planned scrap is lost of either alike.
+    """
+    own = str(line["quantity"])
+    others = sorted(
+        line.get("substitutes", ()), key=lambda one: (one["priority"], one["component_id"])
+    )
+    return [
+        {
+            "item_id": one["component_id"],
+            "quantity": str(one.get("quantity") or own),
+            "decimals": decimals[UUID(str(one["component_id"]))],
+            "instead_of": own,
+            "instead_of_decimals": decimals[UUID(str(line["component_id"]))],
+        }
+        for one in others
+    ]
 
 
 def passed(accepted: Decimal | None, conceded: Decimal | None) -> Decimal:

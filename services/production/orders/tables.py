@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
@@ -53,7 +54,11 @@ class ProductionOrder(Document, ContextRow, table=True):
 
 
 class OrderComponent(Owned, ContextRow, table=True):
-    """What the order takes of one BOM line. Rows of another `bom_id` than the order's are past."""
+    """What the order takes of one BOM line. Rows of another `bom_id` than the order's are past.
+
+    `substitutes`: what the line allows instead, in the order in which it serves
+    (`ComponentSubstitute` as JSON); `held` and `issued` count what they stand in for.
+    """
 
     __table_args__ = (
         UniqueConstraint("order_id", "bom_id", "line"),
@@ -68,10 +73,16 @@ class OrderComponent(Owned, ContextRow, table=True):
     quantity: Decimal = Field(max_digits=18, decimal_places=6)
     held: Decimal = Field(default=ZERO, max_digits=18, decimal_places=6)
     issued: Decimal = Field(default=ZERO, max_digits=18, decimal_places=6)
+    substitutes: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"}
+    )
 
 
 class ComponentLot(Owned, ContextRow, table=True):
-    """An actual lot that went into the order, or came back from it (REQ-44)."""
+    """An actual lot that went into the order, or came back from it (REQ-44).
+
+    `serves`: how much of the line's component a substitute stands in for; none of itself.
+    """
 
     id: UUID = Field(primary_key=True)  # derived from the stock document and its pick
     order_id: UUID = Field(foreign_key="production_order.id", index=True)
@@ -84,6 +95,7 @@ class ComponentLot(Owned, ContextRow, table=True):
     serial: str
     quantity: Decimal = Field(max_digits=18, decimal_places=6)
     moved_on: date
+    serves: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
 
 
 class Operation(Owned, ContextRow, table=True):

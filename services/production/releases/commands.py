@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Uuid, bindparam, cast, func, or_, select
+from sqlalchemy import BindParameter, Uuid, bindparam, cast, func, or_, select, text
 from sqlmodel import col
 
 from services.production.copies.queries import effective_boms, effective_ones, items_by_id
@@ -84,7 +84,12 @@ async def firm_orders(session: AsyncSession, wishes: Sequence[Wish]) -> list[Pro
 
 
 def components_of(bom: BomCopy) -> set[UUID]:
-    return {UUID(str(line["component_id"])) for line in bom.lines}
+    """All that may go in: components, and what their lines allow instead."""
+    return {
+        UUID(str(one["component_id"]))
+        for line in bom.lines
+        for one in (line, *line.get("substitutes", ()))
+    }
 
 
 def frozen_components(
@@ -104,6 +109,7 @@ def frozen_components(
                 line=need.line,
                 item_id=need.item_id,
                 quantity=need.quantity,
+                substitutes=need.substitutes,
             )
             for need in components_for(order.quantity, bom.lines, decimals)
         ]
@@ -146,8 +152,10 @@ async def release_orders(
 
 
 COMPANY: BindParameter[UUID] = bindparam("company")
+# Components, and what their lines allow instead.
+ANY_COMPONENT = text("'$.**.component_id'")
 ITEMS: BindParameter[Sequence[UUID]] = bindparam("items", expanding=True)
-LINE = func.jsonb_array_elements(col(BomCopy.lines)).op("->>")("component_id")
+LINE = func.jsonb_path_query(col(BomCopy.lines), ANY_COMPONENT).op("#>>")(text("'{}'"))
 COMPONENTS = select(cast(LINE, Uuid)).where(
     col(BomCopy.company_id) == COMPANY, col(BomCopy.active), col(BomCopy.item_id).in_(ITEMS)
 )
@@ -268,7 +276,6 @@ def told_release(order: ProductionOrder, components: Sequence[OrderComponent]) -
         bom_id=order.bom_id,
         routing_id=order.routing_id,
         components=tuple(
-            Component(line_id=one.id, item_id=one.item_id, quantity=one.quantity)
-            for one in components
+            Component.model_validate({**one.model_dump(), "line_id": one.id}) for one in components
         ),
     )

@@ -40,7 +40,8 @@ WITH kept AS (
   INSERT INTO component_lot
   SELECT * FROM jsonb_populate_recordset(CAST(NULL AS component_lot), CAST(:rows AS jsonb))
   ORDER BY id ON CONFLICT DO NOTHING
-  RETURNING order_id, component_id, CASE kind WHEN 'issue' THEN quantity ELSE -quantity END AS moved
+  RETURNING order_id, component_id,
+    coalesce(serves, quantity) * CASE kind WHEN 'issue' THEN 1 ELSE -1 END AS moved
 ), moved AS (
   UPDATE order_component SET issued = greatest(issued + sums.moved, 0)
   FROM (SELECT order_id, component_id, sum(moved) AS moved FROM kept GROUP BY 1, 2) sums
@@ -137,6 +138,7 @@ def lot_rows(
             "serial": pick.serial,
             "quantity": pick.quantity,
             "moved_on": moved_on,
+            "serves": pick.serves,
         }
         for pick in picks
     ]

@@ -120,6 +120,8 @@ class Pick(Contract):
     lot_number: str
     serial: str = ""
     quantity: Quantity
+    # A substitute's: how much of the line's own item it stands in for.
+    serves: AnyQuantity | None = None
 
 
 class StockReserved(Answer):

@@ -9,10 +9,26 @@ from pydantic import Field
 from shared.contracts.base import AnyQuantity, Body, Contract, Quantity
 
 
+class IssueInstead(Body):
+    """A lot part for a line of the order, instead of what the line holds.
+
+    It is of the line's own item or of a substitute that its structure allows; `quantity` is of it.
+    """
+
+    line_id: UUID
+    part_id: UUID
+    quantity: Quantity
+
+
 class IssueOrder(Body):
-    """Body of `POST /issues`: hand out what the production order holds."""
+    """Body of `POST /issues`: hand out what the production order holds.
+
+    `instead` names lots that are taken first; what they leave of their lines is taken of what is
+    held, the first expiring first.
+    """
 
     order_id: UUID
+    instead: Annotated[tuple[IssueInstead, ...], Field(max_length=500)] = ()
 
 
 class IssueOrders(Body):
@@ -31,6 +47,7 @@ class IssueLineShown(Contract):
     bin_id: UUID
     quantity: Quantity
     returned: AnyQuantity
+    serves: AnyQuantity | None = None  # a substitute's: of the line's own item
 
 
 class IssueShown(Contract):

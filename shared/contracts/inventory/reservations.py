@@ -12,19 +12,36 @@ from shared.contracts.base import AnyQuantity, Body, Contract, Name, Quantity
 ReservedFor = Literal["sales_order", "production_order"]
 
 
+class ReserveSubstitute(Body):
+    """What may serve a line: `quantity` of it for `instead_of` of the line's item.
+
+    The decimals say in which steps each of the two is counted: only whole steps of the line's item
+    are stood in for, and what that takes is rounded up.
+    """
+
+    item_id: UUID
+    quantity: Quantity
+    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+    instead_of: Quantity
+    instead_of_decimals: Annotated[int, Field(ge=0, le=6)] = 0
+
+
 class ReserveLine(Body):
     line_id: UUID
     item_id: UUID
     quantity: Quantity
     needed_on: date
     minimum_life_days: int = 0  # the customer's agreed remaining life on that day
+    # Who serves what the item itself lacks, in this order.
+    substitutes: Annotated[tuple[ReserveSubstitute, ...], Field(max_length=50)] = ()
 
 
 class ReserveStock(Body):
     """Body of `PUT /reservations/{id}`; the id is the asking document's. `DELETE` releases.
 
-    What is there is held at once by FEFO; the rest stands in line by needed day and age, and is
-    held as stock is released. Answers: reservation_answered at once, stock_reserved when whole.
+    What is there is held at once by FEFO, and substitutes serve what is short; the rest stands in
+    line by needed day and age, and is held as stock is released. Answers: reservation_answered at
+    once, stock_reserved when whole.
     A PUT after a DELETE is refused: the tombstone stands (409 reservation-released).
     """
 

@@ -37,10 +37,25 @@ class DemandCancelled(Event):
     number: str
 
 
+class ComponentSubstitute(Contract):
+    """What may stand in for a component: `quantity` of it for `instead_of` of the component.
+
+    The decimals say in which steps each of the two is counted.
+    """
+
+    item_id: UUID
+    quantity: Quantity
+    decimals: int
+    instead_of: Quantity
+    instead_of_decimals: int
+
+
 class Component(Contract):
     line_id: UUID
     item_id: UUID
     quantity: Quantity
+    # In the order in which they serve; frozen with the structure.
+    substitutes: tuple[ComponentSubstitute, ...] = ()
 
 
 class OrderReleased(Event):

@@ -64,7 +64,18 @@ class ProductionOrderListed(Contract):
     signature_meaning: str
 
 
+class SubstituteShown(Contract):
+    """`quantity` of it stands in for `instead_of` of the component."""
+
+    item_id: UUID
+    item_code: str
+    quantity: Quantity
+    instead_of: Quantity
+
+
 class ComponentShown(Contract):
+    """`held` and `issued` count what substitutes stand in for too, in units of the component."""
+
     id: UUID
     line: int
     item_id: UUID
@@ -72,9 +83,16 @@ class ComponentShown(Contract):
     quantity: Quantity
     held: AnyQuantity
     issued: AnyQuantity
+    substitutes: tuple[SubstituteShown, ...] = ()  # in the order in which they serve
 
 
 class ComponentLotShown(Contract):
+    """A lot that went in or came back.
+
+    Where a substitute was used, `instead_of_item_id` is the component of the line, and `serves`
+    how much of it the lot stands in for.
+    """
+
     component_id: UUID
     item_id: UUID
     kind: str
@@ -84,6 +102,11 @@ class ComponentLotShown(Contract):
     serial: str
     quantity: Quantity
     moved_on: date
+    line: int | None = None  # of the structure
+    item_code: str | None = None
+    instead_of_item_id: UUID | None = None
+    instead_of_item_code: str | None = None
+    serves: AnyQuantity | None = None
 
 
 class OperationShown(Contract):

@@ -16,7 +16,8 @@ NEVER = text(
     "  WHERE k.part_id = b.part_id AND k.bin_id = b.bin_id AND k.state = 'held')"
 )
 HELD = text(
-    "SELECT count(*) FROM reservation_line l WHERE held <> (SELECT COALESCE(sum(quantity), 0)"
+    "SELECT count(*) FROM reservation_line l WHERE held <> ("
+    "SELECT COALESCE(sum(COALESCE(serves, quantity)), 0)"
     " FROM reservation_pick k WHERE k.reservation_id = l.reservation_id"
     " AND k.line_id = l.line_id AND k.state IN ('held', 'taken')) "
 )
@@ -29,6 +30,7 @@ class Hands:
         self.warehouse, self.items, self.rng = warehouse, items, random.Random(seed)
         self.orders: list[Any] = []
         self.arrivals: list[Any] = []
+        self.lines: dict[Any, str] = {}
 
     async def arrive(self) -> None:
         item, quantity = self.rng.choice(self.items), self.rng.randint(1, 20)
@@ -47,7 +49,11 @@ class Hands:
     async def reserve(self) -> None:
         item, quantity = self.rng.choice(self.items), str(self.rng.randint(1, 15))
         self.orders.append(new_id())
-        body = ask(item, quantity, self.warehouse.today)
+        other = self.rng.choice([one for one in self.items if one is not item])
+        ratio = {"quantity": self.rng.choice("123"), "instead_of": self.rng.choice("12")}
+        by = [{"item_id": str(other.id)} | ratio] if self.rng.random() < 0.5 else []
+        body = ask(item, quantity, self.warehouse.today, substitutes=by)
+        self.lines[self.orders[-1]] = body["lines"][0]["line_id"]
         await self.warehouse.production.put(f"/reservations/{self.orders[-1]}", json=body)
 
     async def release(self) -> None:
@@ -56,6 +62,15 @@ class Hands:
     async def issue(self) -> None:
         body = {"order_id": str(self.some_order())}
         await self.warehouse.worker.post("/issues", json=body)
+
+    async def issue_instead(self) -> None:
+        order, stock = self.some_order(), await self.warehouse.lines(self.rng.choice(self.items))
+        if stock and order in self.lines:
+            part, quantity = self.rng.choice(stock)["part_id"], str(self.rng.randint(1, 4))
+            chosen = {"line_id": self.lines[order], "part_id": part, "quantity": quantity}
+            body = {"order_id": str(order), "instead": [chosen]}
+            answer = await self.warehouse.worker.post("/issues", json=body)
+            assert answer.status_code < 500, answer.text
 
     async def give_back(self) -> None:
         body = {"order_id": str(self.some_order())}
@@ -94,7 +109,7 @@ class Hands:
 
     async def anything(self) -> None:
         deeds = (self.arrive, self.decide, self.reserve, self.release, self.issue)
-        more = (self.give_back, self.put_away, self.move, self.block)
+        more = (self.give_back, self.put_away, self.move, self.block, self.issue_instead)
         await self.rng.choice((*deeds, *deeds, *more))()
 
 
