@@ -13,6 +13,8 @@ compiled for any machine of the architecture, which is as fast, so that it may b
 
 import hashlib
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("NUMBA_CPU_NAME", "generic")  # before numba reads it
@@ -23,6 +25,22 @@ from numba.core.caching import (
     UserProvidedCacheLocator,
     UserWideCacheLocator,
 )
+
+
+def bring(shipped: Path, place: Path) -> None:
+    """Copy what an image ships compiled to where numba may write too; who comes first does."""
+    if place.exists() or not shipped.is_dir():
+        return
+    fresh = Path(tempfile.mkdtemp(dir=place.parent))
+    shutil.copytree(shipped, fresh, dirs_exist_ok=True)
+    try:
+        fresh.rename(place)
+    except OSError:  # another process has come before
+        shutil.rmtree(fresh)
+
+
+if "MAILUO_COMPILED" in os.environ:
+    bring(Path(os.environ["MAILUO_COMPILED"]), Path(os.environ["NUMBA_CACHE_DIR"]))
 
 
 def stamp_of(folder: Path) -> str:

@@ -1,5 +1,6 @@
 """Compiled code is kept for exactly the sources it was compiled from."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -34,8 +35,23 @@ def test_an_edit_of_a_function_that_is_called_from_another_file_is_noticed(tmp_p
     assert told(tmp_path) == "7 0"
 
 
-def told(folder: Path) -> str:
+def test_what_an_image_ships_compiled_is_used_and_never_written_to(tmp_path: Path) -> None:
+    engine = tmp_path / ENGINE
+    shutil.copytree(ROOT / ENGINE, engine, ignore=shutil.ignore_patterns("__pycache__"))
+    (engine / "reading.py").write_text(ONE, encoding="utf-8")
+    shipped, place = tmp_path / "shipped", tmp_path / "own"
+    assert told(tmp_path, NUMBA_CACHE_DIR=str(shipped)) == "0 0"
+    for path in shipped.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    given = {"NUMBA_CACHE_DIR": str(place), "MAILUO_COMPILED": str(shipped)}
+    assert [told(tmp_path, **given), told(tmp_path, **given)] == ["0 1", "0 1"]
+    assert sorted(tmp_path.iterdir()) == [place, tmp_path / "services", shipped]
+
+
+def told(folder: Path, **given: str) -> str:
     """What the compiled function answers, and how often it was found compiled."""
     command = [sys.executable, "-m", "services.production.mrp.engine.reading"]
-    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | given, check=True, capture_output=True, text=True
+    )
     return done.stdout.strip()
