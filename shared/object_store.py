@@ -14,6 +14,14 @@ import structlog
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from tenacity import (
+    RetryCallState,
+    retry,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from shared.clock import utc_now
 from shared.file_contents import FileStoreAway, checked, damaged
@@ -28,6 +36,18 @@ KEY, CHANGED, TOKEN = (
     re.compile(f"<{name}>([^<]*)</{name}>")
     for name in ("Key", "LastModified", "NextContinuationToken")
 )
+
+
+def is_passing(answer: httpx.Response) -> bool:
+    """A fault within the store: its makers ask to be asked again."""
+    return answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def as_it_was(state: RetryCallState) -> httpx.Response:
+    """What the last attempt answered or raised."""
+    assert state.outcome is not None
+    answer: httpx.Response = state.outcome.result()
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +146,10 @@ class ObjectStore:
         content: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """One signed request. Raises FileStoreAway when nobody answers."""
+        """One signed request, some times where the store stumbles: each may be repeated.
+
+        Raises FileStoreAway when nobody answers.
+        """
         pairs = sorted((query or {}).items())
         asked = "&".join(f"{quote(n, safe='')}={quote(v, safe='')}" for n, v in pairs)
         url = f"{self.base}{path}" + (f"?{asked}" if asked else "")
@@ -134,12 +157,21 @@ class ObjectStore:
         request.context["payload_signing_enabled"] = True
         self.signer.add_auth(request)
         try:
-            return await self.http.request(
-                method, url, content=content, headers=dict(request.headers.items())
-            )
+            return await self.request(method, url, content, dict(request.headers.items()))
         except httpx.TransportError as fault:
             log.warning("the file store is away", fault=type(fault).__name__)
             raise FileStoreAway(retry_after=RETRY_AFTER_SECONDS) from fault
+
+    @retry(
+        retry=retry_if_result(is_passing) | retry_if_exception_type(httpx.NetworkError),
+        stop=stop_after_attempt(4),
+        wait=wait_random_exponential(multiplier=0.1, max=1.0),
+        retry_error_callback=as_it_was,
+    )
+    async def request(
+        self, method: str, url: str, content: bytes, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        return await self.http.request(method, url, content=content, headers=headers)
 
     def accept(self, answer: httpx.Response) -> None:
         """Anything but success is the store's or its settings' fault, never the caller's."""

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import hypothesis
 import nats
 import pytest
 from nats.aio.client import Client
@@ -24,8 +25,16 @@ INSIDE_WORKER = "PYTEST_XDIST_WORKER"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before any worker starts: they inherit the run's home by environment."""
+    patience()
     if INSIDE_WORKER not in os.environ and not config.option.collectonly:
         servers.prepare_run()
+
+
+def patience() -> None:
+    """No test of a property fails because the machine is slow."""
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("patient")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,12 +13,12 @@ from uuid import UUID
 from services.inventory.holdings.rules import Share, Substitute, Wish, stand_in
 from services.inventory.moves.rules import Free, StockMissing
 from shared.i18n import Bilingual
-from shared.problems import NotFound, Refused
+from shared.problems import Refused
 
 ZERO = Decimal(0)
 
 
-class LineUnknown(NotFound):
+class LineUnknown(Refused):
     title = Bilingual("The order reserves no such line", "该订单的预留中没有此行")
 
 

@@ -136,6 +136,27 @@ async def test_a_store_that_is_away_keeps_nothing(
         assert await rows(lab) == []
 
 
+@pytest.mark.parametrize(("faults", "status"), [(3, 201), (4, 503)])
+async def test_a_store_that_stumbles_is_asked_again(
+    lab: ServiceUnderTest, faults: int, status: int
+) -> None:
+    """With the same request: the bytes are addressed by their hash."""
+    store, asked = store_of(lab), list[tuple[str, bytes]]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((str(request.url), request.content))
+        if len(asked) == 1:
+            raise httpx.ReadError("the store went away")
+        return httpx.Response(500 if len(asked) <= faults else 200)
+
+    real, store.http = store.http, httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    assert (await keep(lab.as_user(*MAY), new_id())).status_code == status
+    await store.close()
+    store.http = real
+    assert len(asked) == 4
+    assert set(asked) == {(f"{store.base}{store.key(HASH)}", BYTES)}
+
+
 async def test_the_sweep_takes_orphans_alone_and_only_old_ones(
     lab: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

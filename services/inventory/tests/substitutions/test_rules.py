@@ -47,7 +47,7 @@ def said(shares: Sequence[Share]) -> list[tuple[int, int, str | None]]:
     ]
 
 
-@pytest.mark.req("E2", "F5")
+@pytest.mark.req("C2", "F5")
 def test_what_the_item_lacks_its_substitutes_serve_by_priority_in_their_proportion() -> None:
     line = wish(10, by(FIRST, "2"), by(SECOND, "1", "3"))
     stock = [free(MAIN, 3, 11), free(FIRST, 5, 12), free(SECOND, 9, 13)]
@@ -67,7 +67,7 @@ def test_who_needs_an_item_comes_before_those_that_it_stands_in_for() -> None:
     assert [(one.wish, int(one.counts)) for one in shares] == [(own, 3), (early, 2)]
 
 
-@pytest.mark.req("E2", "REQ-44")
+@pytest.mark.req("C2", "REQ-44")
 def test_what_is_chosen_comes_first_and_the_rest_of_what_was_held() -> None:
     line = wish(5, by(FIRST, "2"))
     held = [Share(line, free(MAIN, 5, 11), Decimal(5))]
