@@ -56,6 +56,7 @@ GOALS: Final[dict[str, Goal]] = {
     "plan_100k_net_deep": Goal(1, 0.3),
     "plan_100k_net_end_item": Goal(20, 8),
     "plan_tangled_end_item": Goal(150, 60),
+    "plan_shelf_item": Goal(50, 25),
     "plan_pegging": Goal(5, 2),
     "plan_trace": Goal(50, 20),
     "plan_100k_messages": Goal(2.5, 1.0),

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 BUCKETS: Final = 365
 SIZES: Final = (1_000, 10_000, 100_000)
 LOOP_AT: Final = 10_000  # the reference is measured where it takes seconds, not minutes
+SHELF_ITEMS: Final = 2_000
 CHANGES: Final = 200
 COPIED: Final = 256 * 2**20  # bytes, far beyond any cache
 Measured = dict[str, float]
@@ -53,6 +56,7 @@ def planning(cluster: Cluster) -> list[Figure]:
         Figure("plan_loop_ratio", loop, "× the kernel"),
         Figure("plan_tangled_end_item", tangled["end_p95"], "ms CPU p95"),
         Figure("plan_pegging", largest["pegging"], "ms CPU p95"),
+        Figure("plan_shelf_item", shelf_item(BUCKETS), "µs CPU"),
         Figure("plan_100k_messages", largest["said"], "s CPU"),
         *from_tables(cluster),
         Figure("plan_bytes", largest["moved"], "GB", largest["bandwidth"]),
@@ -117,6 +121,26 @@ def measure(items: int, buckets: int, *, tangled: bool) -> Measured:
     result |= net_change(standing, items, buckets)
     assert plan_compiled(snapshot).digest() == standing.plan.digest()
     return result | bandwidth(standing)
+
+
+def shelf_item(buckets: int) -> float:
+    """CPU microseconds of one item with lots that expire and orders that will."""
+    from services.production.mrp.engine.building import build
+    from services.production.mrp.engine.compiled import plan_compiled
+    from services.production.mrp.engine.generated import generated
+    from services.production.mrp.engine.given import Lot
+
+    given = generated(SHELF_ITEMS, buckets, tangled=False)
+    lots = [Lot(Decimal(100 * number), 25 * number) for number in range(1, 5)]
+    stock = sum((lot.quantity for lot in lots), Decimal(0))
+    spoils = [
+        replace(one, lots=lots, on_hand=stock, shelf_life=120, minimum_life=10)
+        for one in given.items
+    ]
+    snapshot = build(replace(given, items=spoils))
+    plan_compiled(snapshot)
+    engine = statistics.median(cpu(lambda: plan_compiled(snapshot)) for _ in range(7))
+    return engine / SHELF_ITEMS * 1e6
 
 
 def said(snapshot: "Snapshot") -> float:
