@@ -14,7 +14,7 @@ from shared.database import AsyncSession
 from shared.i18n import Bilingual
 from shared.platform_tables import DeadLetter
 from shared.problems import Conflict, NotFound, Refused
-from shared.reacting import Reaction, run_reactions
+from shared.reacting import Heard, Reaction, run_reactions
 
 SHOWN_MAX = 500
 NOTE_LENGTH_MIN = 2
@@ -88,7 +88,7 @@ async def retry(
         raise DeadLetterUnreadable(id=id, subject=letter.subject) from fault
     wanted = [one for one in reactions if one.event.subject == envelope.type]
     caller = session.info.get("teller")
-    await run_reactions(session, context, envelope, wanted)
+    await run_reactions(session, context, Heard(envelope, wanted))
     session.info["teller"] = caller
     return settle(session, letter, "retried", by)
 

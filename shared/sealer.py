@@ -27,16 +27,22 @@ LEADER_KEY = 0x6D61696C756F03  # advisory lock: one sealer per database
 Faults = (NatsError, Disconnected, OSError, TimeoutError)
 Publish = Callable[[str, bytes], Awaitable[None]]
 
-PENDING = (  # bytes: a query that is put together is no literal to the type checkers
-    f"SELECT a.id, {ROW_HASH} FROM audit a "  # noqa: S608
-    f"WHERE a.seal_id IS NULL ORDER BY a.id LIMIT {BATCH}"
-).encode()
 HEAD = "SELECT id, chain, rows, sealed_at FROM audit_seal ORDER BY id DESC LIMIT 1"
-ADD = """
-INSERT INTO audit_seal (id, sealed_at, rows, digest, previous, chain, row_ids, row_hashes)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+PENDING = (  # bytes: a query that is put together is no literal to the type checkers
+    f"SELECT a.id, {ROW_HASH}, head.id, head.chain FROM audit a "  # noqa: S608
+    f"LEFT JOIN ({HEAD}) AS head ON true WHERE a.seal_id IS NULL ORDER BY a.id LIMIT {BATCH}"
+).encode()
+# One statement is one transaction. Who read the same head and comes second finds the number taken.
+SEAL = """
+WITH link AS (
+  INSERT INTO audit_seal (id, sealed_at, rows, digest, previous, chain, row_ids, row_hashes)
+  VALUES (%(id)s, %(sealed_at)s, %(rows)s, %(digest)s, %(previous)s, %(chain)s,
+          %(row_ids)s, %(row_hashes)s)
+  RETURNING id, row_ids
+)
+UPDATE audit SET seal_id = link.id FROM link WHERE audit.id = ANY(link.row_ids)
 """
-MARK = "UPDATE audit SET seal_id = %s WHERE id = ANY(%s)"
+Head = tuple[int, str, int, datetime]  # number, chain, rows, when
 
 
 class Sealer:
@@ -52,7 +58,7 @@ class Sealer:
         self.context = context
         self.publish = publish
         self.anchored = 0  # the last seal whose anchor is stored
-        self.sealed = -1  # the last seal, as far as known
+        self.head: Head | None = None  # the last seal, as far as known
 
     async def run(self) -> None:
         """Lead when nobody else does, and seal until cancelled; outlives database restarts."""
@@ -76,8 +82,7 @@ class Sealer:
         while True:
             while await self.seal_once(connection) == BATCH:
                 pass
-            if self.anchored != self.sealed:
-                await self.anchor(connection)
+            await self.anchor(connection)
             await asyncio.sleep(EVERY_SECONDS)
 
     async def leads(self, connection: psycopg.AsyncConnection) -> bool:
@@ -90,35 +95,41 @@ class Sealer:
         pending = await (await connection.execute(PENDING)).fetchall()
         if not pending:
             return 0
-        async with connection.transaction():
-            number, previous = await self.head(connection)
-            hashes = [bytes(row[1]) for row in pending]
-            digest = hashlib.sha256(b"".join(hashes)).hexdigest()
-            chain = chained(previous, digest, number + 1, len(pending))
-            ids = [int(row[0]) for row in pending]
-            briefs = b"".join(whole[:BRIEF] for whole in hashes)
-            seal = (number + 1, utc_now(), len(ids), digest, previous, chain, ids, briefs)
-            await connection.execute(ADD, seal)
-            await connection.execute(MARK, (number + 1, ids))
-        self.sealed = number + 1
+        ids, hashes, numbers, chains = zip(*pending, strict=True)
+        number, previous = (numbers[0] or 0) + 1, chains[0] or GENESIS
+        digest = hashlib.sha256(b"".join(hashes)).hexdigest()
+        chain, now = chained(previous, digest, number, len(pending)), utc_now()
+        link = {
+            "id": number,
+            "sealed_at": now,
+            "rows": len(pending),
+            "digest": digest,
+            "previous": previous,
+            "chain": chain,
+            "row_ids": list(ids),
+            "row_hashes": b"".join(whole[:BRIEF] for whole in hashes),
+        }
+        await connection.execute(SEAL, link)
+        self.head = number, chain, len(pending), now
         return len(pending)
-
-    async def head(self, connection: psycopg.AsyncConnection) -> tuple[int, str]:
-        row = await (await connection.execute(HEAD)).fetchone()
-        return (int(row[0]), str(row[1])) if row else (0, GENESIS)
 
     async def anchor(self, connection: psycopg.AsyncConnection) -> None:
         """Publish the head when it is newer than the last anchor; a failure waits for next time."""
-        row = await (await connection.execute(HEAD)).fetchone()
-        self.sealed = int(row[0]) if row else 0
-        if row is None or self.sealed == self.anchored:
+        if self.head is None:
+            self.head = await self.last(connection)
+        if self.head is None or self.head[0] == self.anchored:
             return
         try:
-            await self.publish(f"audit.{self.context}", self.anchor_of(*row))
+            await self.publish(f"audit.{self.context}", self.anchor_of(*self.head))
         except Faults as fault:
             log.warning("audit anchor of %s waits for the broker: %r", self.context, fault)
         else:
-            self.anchored = self.sealed
+            self.anchored = self.head[0]
+
+    async def last(self, connection: psycopg.AsyncConnection) -> Head | None:
+        """What was sealed last, by whomever."""
+        row = await (await connection.execute(HEAD)).fetchone()
+        return (int(row[0]), str(row[1]), int(row[2]), row[3]) if row else None
 
     def anchor_of(self, seal_id: int, chain: str, rows: int, sealed_at: datetime) -> bytes:
         anchor = {

@@ -23,7 +23,7 @@ async def on_events(
 def reactions() -> tuple[Reaction, ...]:
     """One reaction per subject that the gateway may hear; its own are not heard back."""
     return tuple(
-        Reaction(kind, on_event, on_events)
+        Reaction(kind, on_event, on_events, patient=True)
         for subject, kind in events().items()
         if not subject.startswith("erp.gateway.") and may_hear("gateway", subject)
     )

@@ -23,8 +23,8 @@ def keeping(kind: str) -> Callable[[AsyncSession, Any, Envelope], Awaitable[None
 
 
 REACTIONS = (
-    react_to(ItemPublished, keeping("item")),
-    react_to(CustomerPublished, keeping("customer")),
-    react_to(SupplierPublished, keeping("supplier")),
-    react_to(WorkCentrePublished, keeping("work_centre")),
+    react_to(ItemPublished, keeping("item"), patient=True),
+    react_to(CustomerPublished, keeping("customer"), patient=True),
+    react_to(SupplierPublished, keeping("supplier"), patient=True),
+    react_to(WorkCentrePublished, keeping("work_centre"), patient=True),
 )

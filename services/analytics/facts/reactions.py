@@ -34,12 +34,12 @@ async def on_cancelled(session: AsyncSession, event: OrderCancelled, _envelope: 
 
 
 REACTIONS = (
-    react_to(OrderApproved, putting(ordered)),
-    react_to(ShipmentDispatched, putting(shipped)),
-    react_to(InvoicePosted, putting(invoiced)),
-    react_to(CostOfSalesPosted, putting(costed)),
-    react_to(OperationReported, putting(reported)),
-    react_to(StockAccepted, putting(received)),
-    react_to(ItemValued, on_item_valued),
-    react_to(OrderCancelled, on_cancelled),
+    react_to(OrderApproved, putting(ordered), patient=True),
+    react_to(ShipmentDispatched, putting(shipped), patient=True),
+    react_to(InvoicePosted, putting(invoiced), patient=True),
+    react_to(CostOfSalesPosted, putting(costed), patient=True),
+    react_to(OperationReported, putting(reported), patient=True),
+    react_to(StockAccepted, putting(received), patient=True),
+    react_to(ItemValued, on_item_valued, patient=True),
+    react_to(OrderCancelled, on_cancelled, patient=True),
 )

@@ -12,7 +12,7 @@ from shared.contracts.base import Envelope
 from shared.database import AsyncSession
 from shared.deliveries import note_heard
 from shared.outbox import teller
-from shared.reacting import Reaction, by_subject, run_reactions
+from shared.reacting import Heard, Reaction, by_subject, run_reactions
 
 BATCH = 500
 CONTEXT = "analytics"
@@ -66,7 +66,7 @@ async def hear_again(
         fresh = await note_heard(session, CONTEXT, concern)
         for one in concern:
             if one.id in fresh:
-                await run_reactions(session, CONTEXT, one, reactions[one.type])
+                await run_reactions(session, CONTEXT, Heard(one, reactions[one.type]))
         heard, after = heard + len(fresh), envelopes[-1].position
     return heard, after
 

@@ -12,7 +12,7 @@ from services.analytics.app import SPEC
 from shared.clock import utc_now
 from shared.contracts.base import Envelope, Event
 from shared.ids import new_id
-from shared.reacting import by_subject, run_reactions
+from shared.reacting import Heard, by_subject, run_reactions
 from tests.support.services import COMPANY, ServiceUnderTest
 
 MAY = ("analytics.dashboard.read", "analytics.facts.rebuild", "finance.cost.read")
@@ -43,7 +43,8 @@ class Feed:
     async def deliver(self, envelope: Envelope) -> None:
         reactions = by_subject(SPEC.reactions, envelope.source.strip("/"))
         async with self.analytics.session("service:analytics") as session:
-            await run_reactions(session, "analytics", envelope, reactions.get(envelope.type, ()))
+            heard = Heard(envelope, reactions.get(envelope.type, ()))
+            await run_reactions(session, "analytics", heard)
 
     async def __call__(self, *events: Event) -> None:
         for event in events:

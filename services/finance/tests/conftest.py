@@ -24,7 +24,7 @@ from shared.contracts.masterdata.events import (
 )
 from shared.contracts.procurement.events import OrderPriced, PricedLine
 from shared.ids import new_id
-from shared.reacting import by_subject, run_reactions
+from shared.reacting import Heard, by_subject, run_reactions
 from tests.support.services import COMPANY, ServiceUnderTest
 
 CLERK, MANAGER = UUID(int=0xC1), UUID(int=0xC2)
@@ -86,7 +86,8 @@ class Feed:
     async def deliver(self, envelope: Envelope) -> None:
         reactions = by_subject(SPEC.reactions, envelope.source.strip("/"))
         async with self.finance.session("service:finance") as session:
-            await run_reactions(session, "finance", envelope, reactions.get(envelope.type, ()))
+            heard = Heard(envelope, reactions.get(envelope.type, ()))
+            await run_reactions(session, "finance", heard)
 
     async def __call__(self, *events: Event) -> None:
         for event in events:

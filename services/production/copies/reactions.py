@@ -94,7 +94,7 @@ REACTIONS = (
     react_to(CertificatePublished, on_certificate),
     react_to(WorkCentrePublished, on_work_centre),
     react_to(SourcePublished, on_source),
-    react_to(ItemAvailabilityChanged, on_stock, keep_stock),
+    react_to(ItemAvailabilityChanged, on_stock, keep_stock, patient=True),
     react_to(OrderIssued, on_issued),
     react_to(OrderProgressed, on_progressed),
     react_to(RequisitionRaised, on_raised),

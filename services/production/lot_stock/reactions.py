@@ -53,11 +53,11 @@ async def on_sent_back(
 
 
 REACTIONS = (
-    react_to(StockReceived, on_received),
-    react_to(LotPartSplit, on_split),
-    react_to(PartQualityChanged, on_quality),
-    react_to(StockIssued, on_issued, take_issued),
-    react_to(ShipmentDispatched, on_shipped, take_issued),
-    react_to(IssueReturned, on_returned),
-    react_to(SupplierReturnDispatched, on_sent_back),
+    react_to(StockReceived, on_received, patient=True),
+    react_to(LotPartSplit, on_split, patient=True),
+    react_to(PartQualityChanged, on_quality, patient=True),
+    react_to(StockIssued, on_issued, take_issued, patient=True),
+    react_to(ShipmentDispatched, on_shipped, take_issued, patient=True),
+    react_to(IssueReturned, on_returned, patient=True),
+    react_to(SupplierReturnDispatched, on_sent_back, patient=True),
 )

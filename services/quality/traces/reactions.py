@@ -1,7 +1,7 @@
 """What inventory and production tell becomes the graph."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any
 
 from services.quality.traces.commands import weave
 from services.quality.traces.rules import Edge, End, Facts, Node, Status, together
@@ -19,8 +19,6 @@ from shared.contracts.inventory.events import (
 from shared.contracts.production.events import LotCompleted
 from shared.database import AsyncSession
 from shared.events import Reaction
-
-E = TypeVar("E", bound=Event)
 
 
 def node_of(pick: Pick) -> Node:
@@ -140,28 +138,27 @@ def sent_back(event: SupplierReturnDispatched, _envelope: Envelope) -> Facts:
     return Facts((part,), ends=(end,))
 
 
-def woven(event: type[E], facts_of: Callable[[E, Envelope], Facts]) -> Reaction:
-    """The reaction that adds an event's facts to the graph, those of one command together."""
-
-    async def many(
-        session: AsyncSession, events: Sequence[E], envelopes: Sequence[Envelope]
-    ) -> None:
-        told = zip(events, envelopes, strict=True)
-        await weave(session, together([facts_of(*one) for one in told]))
-
-    async def run(session: AsyncSession, event: E, envelope: Envelope) -> None:
-        await many(session, [event], [envelope])
-
-    return Reaction(event, run, many)
+FACTS: dict[type[Event], Callable[[Any, Envelope], Facts]] = {
+    StockReceived: received,
+    LotPartSplit: split,
+    PartQualityChanged: judged,
+    StockIssued: issued,
+    IssueReturned: returned,
+    LotCompleted: completed,
+    ShipmentDispatched: shipped,
+    SupplierReturnDispatched: sent_back,
+}
 
 
-REACTIONS = (
-    woven(StockReceived, received),
-    woven(LotPartSplit, split),
-    woven(PartQualityChanged, judged),
-    woven(StockIssued, issued),
-    woven(IssueReturned, returned),
-    woven(LotCompleted, completed),
-    woven(ShipmentDispatched, shipped),
-    woven(SupplierReturnDispatched, sent_back),
-)
+async def on_events(
+    session: AsyncSession, events: Sequence[Event], envelopes: Sequence[Envelope]
+) -> None:
+    told = zip(events, envelopes, strict=True)
+    await weave(session, together([FACTS[type(event)](event, told_by) for event, told_by in told]))
+
+
+async def on_event(session: AsyncSession, event: Event, envelope: Envelope) -> None:
+    await on_events(session, [event], [envelope])
+
+
+REACTIONS = tuple(Reaction(event, on_event, on_events, patient=True) for event in FACTS)

@@ -54,6 +54,6 @@ REACTIONS = (
     react_to(CustomerPublished, on_customer),
     react_to(CertificatePublished, on_certificate),
     react_to(RatePublished, on_rate),
-    react_to(ItemAvailabilityChanged, on_stock, keep_stock),
+    react_to(ItemAvailabilityChanged, on_stock, keep_stock, patient=True),
     react_to(CreditChanged, on_credit),
 )

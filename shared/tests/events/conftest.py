@@ -65,11 +65,11 @@ async def hearer_nc(broker: Client, nats_account: Any) -> AsyncIterator[Broker]:
 async def told(source: AsyncEngine, source_url: str, teller_nc: Broker) -> Any:
     """Tell events and have them all in the stream."""
 
-    async def publish(*events: Any, n: int = 0) -> None:
+    async def publish(*events: Any, n: int = 0, **given: str) -> None:
         if n:
             await flood(source, n, size=200)
         if events:
-            await tell(source, *events)
+            await tell(source, *events, **given)
         relay = Relay(source_url, teller_nc, SOURCE)
         async with working(relay):
             await until(lambda: unsent(source), 0)

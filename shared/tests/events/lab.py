@@ -50,10 +50,10 @@ def supplier(version: int = 1, id: UUID | None = None, code: str = "S1") -> Supp
     )
 
 
-async def tell(engine: AsyncEngine, *events: Event) -> int:
+async def tell(engine: AsyncEngine, *events: Event, trace: str = "00-ab-cd-01") -> int:
     """Commit the events as masterdata would; the last position."""
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-        session.info["teller"] = Teller(SOURCE, "user:lab", COMPANY, "00-ab-cd-01")
+        session.info["teller"] = Teller(SOURCE, "user:lab", COMPANY, trace)
         for event in events:
             record(session, event)
         position = await flush_events(session)

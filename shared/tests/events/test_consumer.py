@@ -2,6 +2,8 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import date
+from decimal import Decimal
 from typing import Any, Never
 
 from sqlalchemy import text
@@ -9,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.broker import Broker
 from shared.clock import Clock
-from shared.contracts.masterdata.events import SupplierPublished
+from shared.contracts.masterdata.events import RatePublished, SupplierPublished
 from shared.database import AsyncSession
 from shared.events import Consumer, react_to
 from shared.feed import catch_up, feed
+from shared.ids import new_id
 from shared.outbox import TOLD, record
 from shared.tests.events.lab import (
     COMPANY,
@@ -197,3 +200,69 @@ async def test_a_read_model_is_rebuilt_from_the_feed(
         await connection.execute(text("DELETE FROM inbox"))
     assert await catch_up(worker, fetch, 200, limit=100) == 250
     assert await effects(hearer) == (300, 250)  # forgotten and heard again from position 200 on
+
+
+async def test_what_nobody_waits_for_waits_for_what_somebody_does(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("shared.events.GATHER_SECONDS", 60.0)
+    commits: list[Any] = []
+    noticed: list[Any] = []
+
+    async def notice(session: Any, event: Any, envelope: Any) -> None:
+        noticed.append(event)
+
+    reactions = (react_to(SupplierPublished, keep, patient=True), react_to(RatePublished, notice))
+    worker = consumer(hearer, hearer_nc, reactions, on_commit=commits.append)
+    async with working(worker):
+        for _ in range(3):
+            await told(supplier())
+        await asyncio.sleep(0.3)
+        assert await effects(hearer) == (0, 0)
+        assert await worker.lag() == 3  # a position that they stand behind is not yet reached
+        await told(
+            RatePublished(
+                id=new_id(), version=1, currency="USD", day=date(2026, 1, 1), rate=Decimal(7)
+            )
+        )
+        await until(lambda: effects(hearer), (3, 3))
+        await until(worker.lag, 0)
+    assert len(commits) == 1
+    assert len(noticed) == 1
+
+
+async def test_what_is_patient_is_answered_together_whoever_caused_it(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker
+) -> None:
+    sizes: list[int] = []
+
+    async def one_by_one(session: Any, event: Any, envelope: Any) -> None:
+        sizes.append(1)
+
+    async def together(session: Any, events: Any) -> None:
+        sizes.append(len(events))
+
+    for trace in ("00-ab-cd-01", "00-ef-cd-01"):
+        await told(supplier(), supplier(), trace=trace)
+    reaction = react_to(SupplierPublished, one_by_one, together, patient=True)
+    worker = consumer(hearer, hearer_nc, (reaction,))
+    async with working(worker):
+        await until(worker.lag, 0)
+    assert sizes == [4]
+
+
+async def test_what_waits_is_not_left_behind(
+    told: Any, hearer: AsyncEngine, hearer_nc: Broker, monkeypatch: Any
+) -> None:
+    """Neither for ever, nor by a consumer that is asked to stop."""
+    reactions = (react_to(SupplierPublished, keep, patient=True),)
+    async with working(consumer(hearer, hearer_nc, reactions)):
+        await told(supplier())
+        await until(lambda: effects(hearer), (1, 1))
+    monkeypatch.setattr("shared.events.GATHER_SECONDS", 60.0)
+    async with working(worker := consumer(hearer, hearer_nc, reactions)):
+        await told(supplier(2))
+        await until(worker.lag, 1)
+        await asyncio.sleep(0.3)
+    assert await effects(hearer) == (2, 2)
+    assert await worker.lag() == 0
