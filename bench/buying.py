@@ -77,12 +77,14 @@ def inspected(found: Company, arrival: Json) -> None:
 
 
 def put_away(found: Company) -> None:
-    """Each lot to its bin."""
+    """Each lot to its bin; the goods of other benches may wait there too."""
     keeper = found["warehouse"]
+    bought = {found.items[part]["id"] for part in PARTS[:LINES]}
 
     def tasks() -> list[Json]:
-        open_ones: list[Json] = keeper.get("/api/inventory/put-aways", state="open")["items"]
-        return open_ones if len(open_ones) >= LINES else []
+        waiting: list[Json] = keeper.get("/api/inventory/put-aways", state="open")["items"]
+        ours = [one for one in waiting if one["item_id"] in bought]
+        return ours if len(ours) >= LINES else []
 
     todo = keeper.until("put-away tasks", tasks)
     keeper.post("/api/inventory/put-aways/actions/confirm", {"items": acting(todo)})

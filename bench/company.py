@@ -34,6 +34,8 @@ ROUTING = (
     "item_code,revision,operation,name,kind,work_centre_code,setup_minutes,run_minutes,valid_from"
 )
 OPENING = "item_code,lot_number,maker_lot,usable_until,bin_code,quantity"
+BALANCES = "account,debit,credit,partner,item,quantity,due_on"
+GOODS, MATERIAL, CAPITAL, VALUE = "140501", "1403", "4001", 2  # the value of a piece
 
 MEASURED: dict[str, Measured] = {}  # by stack: the reference is measured once per run
 
@@ -117,12 +119,24 @@ def until_heard(found: Company, context: str, position: int) -> None:
 
 
 def stock(found: Company) -> None:
-    """Lots of the device and of the parts, by the public import of opening stock."""
+    """Lots of the device and of the parts, by the public imports of opening stock.
+
+    With their value: finance lets what moves wait for it, and would be measured asleep.
+    """
     code = found.released_bins[0]["code"]
     goods = [(DEVICE, f"D{n:03}") for n in range(DEVICE_LOTS)] + [(part, "P1") for part in PARTS]
     rows = [(item, f"{item}-{lot}", "M", "2035-12-31", code, LOT_SIZE) for item, lot in goods]
     path = "/api/inventory/imports/opening"
     found["warehouse"].upload(path, "opening.csv", table(OPENING, rows))
+    pieces = {DEVICE: LOT_SIZE * DEVICE_LOTS, **dict.fromkeys(PARTS, LOT_SIZE)}
+    balances: list[Sequence[object]] = [
+        (GOODS if item == DEVICE else MATERIAL, number * VALUE, 0, "", item, number, "")
+        for item, number in pieces.items()
+    ]
+    balances.append((CAPITAL, 0, sum(pieces.values()) * VALUE, "", "", "", ""))
+    path = "/api/finance/imports/opening"
+    booked = found["finance_manager"].upload(path, "balances.csv", table(BALANCES, balances))
+    assert booked["voucher"], booked["problems"]
 
 
 def table(head: str, rows: Sequence[Sequence[object]]) -> bytes:

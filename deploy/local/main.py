@@ -21,6 +21,7 @@ from typing import Final
 import uvloop
 from rich.console import Console
 
+from deploy.local.garbage import collector_rests
 from deploy.local.lock import holder, take_lock
 from deploy.local.messages import Unstartable, say
 from deploy.local.multi import stop_orphans
@@ -93,7 +94,8 @@ async def run(plan: Plan, *, once: bool) -> int:
 
 async def work_of(stack: Stack, *, once: bool) -> int:
     """The run itself; cancelled by a signal."""
-    await stack.start()
+    with collector_rests():
+        await stack.start()
     played = stack.plan.home / "story-played"
     if once or (stack.plan.demo and not played.exists() and has_story()):
         if not has_story():

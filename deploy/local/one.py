@@ -10,6 +10,7 @@ import os
 import uvicorn
 
 from deploy.local.assemble import build
+from deploy.local.garbage import collector_rests
 from shared.settings import SERVICES, ServiceSettings
 
 
@@ -21,8 +22,10 @@ def main() -> None:
     service = str(parser.parse_args().service)
     os.environ["MAILUO_CONTEXT"] = service
     settings = ServiceSettings()  # pyright: ignore[reportCallIssue] - from the environment
+    with collector_rests():
+        app = build(settings)
     uvicorn.run(
-        build(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
