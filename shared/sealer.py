@@ -79,10 +79,11 @@ class Sealer:
     async def lead(self, connection: psycopg.AsyncConnection) -> None:
         while not await self.leads(connection):  # noqa: ASYNC110 - the lock sits in PostgreSQL
             await asyncio.sleep(EVERY_SECONDS)
+        self.head = await self.last(connection)
         while True:
             while await self.seal_once(connection) == BATCH:
                 pass
-            await self.anchor(connection)
+            await self.anchor()
             await asyncio.sleep(EVERY_SECONDS)
 
     async def leads(self, connection: psycopg.AsyncConnection) -> bool:
@@ -113,10 +114,8 @@ class Sealer:
         self.head = number, chain, len(pending), now
         return len(pending)
 
-    async def anchor(self, connection: psycopg.AsyncConnection) -> None:
+    async def anchor(self) -> None:
         """Publish the head when it is newer than the last anchor; a failure waits for next time."""
-        if self.head is None:
-            self.head = await self.last(connection)
         if self.head is None or self.head[0] == self.anchored:
             return
         try:

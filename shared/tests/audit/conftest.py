@@ -67,7 +67,7 @@ class Lab:
         async with await self.sealer.connect() as connection:
             while await self.sealer.seal_once(connection) == BATCH:
                 pass
-            await self.sealer.anchor(connection)
+            await self.sealer.anchor()
 
     async def verdict(self, anchors: Any = ()) -> Any:
         engine = create_async_engine(self.database.app_url, poolclass=NullPool)
