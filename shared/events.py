@@ -221,8 +221,10 @@ class Consumer:
             await self._passed.acknowledge()
 
     async def _react(self, session: AsyncSession, alike: Sequence[Heard]) -> None:
-        first = alike[0].envelope
-        with self._traces(first.traceparent, f"{self.context} hears {first.type}"):
+        with contextlib.ExitStack() as spans:  # the first one's last: it is what goes on
+            causes = dict.fromkeys((one.envelope.traceparent, one.envelope.type) for one in alike)
+            for trace, kind in reversed(causes):
+                spans.enter_context(self._traces(trace, f"{self.context} hears {kind}"))
             await run_reactions(session, self.context, *alike)
 
     async def _alone(self, one: Heard) -> None:

@@ -1,10 +1,9 @@
 """The demo company comes into being through the public import, by the people who own the data."""
 
-from datetime import date
 from functools import partial
 from pathlib import Path
 
-from demo.story.people import People
+from demo.story.people import People, today
 from demo.story.stage import Stage
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "company"
@@ -49,7 +48,7 @@ def prepare_places(people: People, stage: Stage) -> None:
 def prepare_books(people: People, stage: Stage) -> None:
     manager = people["finance_manager"]
     if not manager.get("/api/finance/periods"):
-        first = date.today().replace(day=1)  # noqa: DTZ011 - the month this runs in
+        first = today().replace(day=1)
         period = manager.post("/api/finance/periods", {"first": first.isoformat()})
         stage.human("finance_manager", "opens the first period", [period["period"]])
 

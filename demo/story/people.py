@@ -4,13 +4,21 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
 WAIT_SECONDS = 90.0
 FIRST_PAUSE_SECONDS, PAUSE_MAX_SECONDS = 0.04, 0.3
+ZONE = ZoneInfo("Asia/Shanghai")  # of the company
 Json = Any
+
+
+def today() -> date:
+    """The company's day; the machine's may still be the one before."""
+    return datetime.now(ZONE).date()
 
 
 class StoryBroke(Exception):

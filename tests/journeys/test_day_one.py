@@ -4,14 +4,15 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from shared.clock import Clock
 from tests.journeys.day_one import HAN, Json, Person, Site, site
 
-TODAY = date.today()  # noqa: DTZ011 - the company's own zone is this machine's in tests
+TODAY = Clock().today()  # the company's day, which begins before this machine's
 ROLES = ("sales", "finance_manager", "finance_clerk", "warehouse", "inspector", "planner", "buyer")
 UNITS = "code,name,name_zh,decimals\npcs,Piece,件,0\n"
 ITEMS = (

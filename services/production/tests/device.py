@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 
 from shared.auth import mint
+from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.inventory.events import (
     CompletionReceived,
@@ -132,7 +133,7 @@ MASTERS: tuple[Event, ...] = (
 
 
 def demand_body(quantity: int = 5, item_id: UUID = VENT, days: int = 30) -> dict[str, Any]:
-    day = date.today() + timedelta(days=days)  # noqa: DTZ011 - any later day will do
+    day = Clock().today() + timedelta(days=days)
     line = {
         "line_id": str(new_id()), "item_id": str(item_id),
         "quantity": str(quantity), "needed_on": day.isoformat(),

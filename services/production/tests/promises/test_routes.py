@@ -15,6 +15,7 @@ from services.production.promises.rules import Holdings
 from services.production.tests.conftest import Hear, Make
 from services.production.tests.device import ASSY, SCREW, TUBE, VENT, item, stock
 from services.production.tests.plan_runs.test_runs import Run, ask, run
+from shared.clock import Clock
 from shared.contracts.inventory.events import PartQuality, PartQualityChanged, StockReceived
 from shared.contracts.procurement.events import OrderIssued, OrderLine
 from shared.contracts.production.promises import AskPromises, PromiseWish
@@ -28,7 +29,7 @@ Shown = dict[str, Any]
 
 
 def ahead(days: int) -> date:
-    return date.today() + timedelta(days=days)  # noqa: DTZ011 - as the demands of these tests
+    return Clock().today() + timedelta(days=days)
 
 
 def ordered(item_id: UUID, quantity: str, days: int) -> OrderIssued:
