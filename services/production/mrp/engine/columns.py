@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.uint8]
 Layers = tuple[Ints, Ints, Ints]
 
 
@@ -62,8 +63,9 @@ class Columns(NamedTuple):
 class Arena(NamedTuple):
     """Where orders are written; `tally` holds how many places are used, and whether it is full.
 
-    An item has `held` places from `at` on, `counts` of them written. `balance` is, of an item
-    netted without expiry, what arrives less what is taken before each `STEP` of buckets.
+    An item has `held` places from `at` on, `counts` of them written. `left` is, of an item netted
+    without expiry, what it has beyond its safety stock before each `STEP` of buckets; `gross` is
+    the gross need of an item by bucket, where that is `kept`.
 
     Substitutions are rows of `taken`, by main item at `taken_at`; no columns where there are none.
     """
@@ -79,7 +81,21 @@ class Arena(NamedTuple):
     taken_at: Ints
     taken_counts: Ints
     taken: Ints
-    balance: Ints
+    left: Ints
+    gross: Shorts
+    kept: Flags
+
+
+class Log(NamedTuple):
+    """What one net change changes: rows of (bucket, started before, started now), by item.
+
+    An item has `counts` of them from `at` on, -1 where it had more changes than there was room for.
+    """
+
+    at: Ints
+    counts: Ints
+    changes: Ints
+    tally: Ints  # how many rows are in use
 
 
 class Scratch(NamedTuple):

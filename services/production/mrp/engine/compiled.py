@@ -9,12 +9,13 @@ from typing import cast
 
 import numpy as np
 
-from services.production.mrp.engine import kernel, needs_kernel, replan_kernel
+from services.production.mrp.engine import gross_kernel, kernel, replan_kernel
 from services.production.mrp.engine.columns import (
     Arena,
     Columns,
     Ints,
     Layers,
+    Log,
     Scratch,
     Spares,
 )
@@ -28,7 +29,10 @@ REPLAN = cast("Count", replan_kernel.replan)  # pyright: ignore[reportUnknownMem
 GATHER = cast("Callable[..., None]", replan_kernel.gather)  # pyright: ignore[reportUnknownMemberType]
 WANTED = cast("Count", replan_kernel.wanted)  # pyright: ignore[reportUnknownMemberType]
 ORDERS_PER_ITEM = 160  # room at first; only what is written takes memory
+CHANGES_PER_ITEM = 16  # of a net change, on the average, that find room; likewise
+GROSS_MOST = 2**28  # bytes of gross needs that are kept; a year of 100,000 items takes 146 MB
 ALTERNATES = Columns._fields[-7:]
+ROWS = ("left", "gross", "kept")  # of an arena: what is kept by item, and step or bucket
 
 
 def plan_compiled(snapshot: Snapshot) -> Plan:
@@ -48,13 +52,14 @@ class Standing:
         self.rows = scratch(snapshot)
         items = len(snapshot.ids)
         orders, taken = max(items * ORDERS_PER_ITEM, 1), places(len(self.columns.main))
-        self.arena = room(items, orders, taken, snapshot.buckets // needs_kernel.STEP + 1)
+        self.arena = with_rows(room(items, orders, taken), snapshot.buckets)
         begin = 0
         while begin < items:
             begin = PLAN_FROM(self.columns, self.arena, begin, self.rows)
             if begin < items:
                 self.arena = larger(self.arena)
-        self.since = np.full(items, replan_kernel.CLEAN, np.int32)
+        self.since = np.full(items, gross_kernel.CLEAN, np.int32)
+        self.log = log_of(items)
         self.children: tuple[Ints, Ints] | None = None
 
     @property
@@ -104,6 +109,8 @@ class Standing:
 
         Answers as `replan`. What `check` refuses leaves the plan unfit for use.
         """
+        if snapshot.used is not self.snapshot.used:
+            self.children = None
         self.snapshot, self.columns = snapshot, columns_of(snapshot)
         if check is not None:
             check(self)
@@ -114,15 +121,16 @@ class Standing:
         """Plan these items anew and what they reach: all that were planned, those that moved."""
         if self.children is None:
             self.children = components(self.columns, self.snapshot.alternates)
-        self.since[places] = 0
+        self.since[places] = gross_kernel.ANEW
         for item in places.tolist() if self.snapshot.alternates.main else ():
             for main in self.snapshot.alternates.mains_of(
                 item
             ):  # it may have less to spare, or more
-                self.since[main] = 0
+                self.since[main] = min(self.since[main], 0)
         marks = np.zeros(len(self.since), np.uint8)
-        rest = (*self.children, marks, self.rows)
-        while REPLAN(self.columns, self.arena, self.since, *rest) < len(marks):
+        self.log.counts[:] = self.log.tally[:] = 0
+        rest = (self.log, self.since, *self.children, marks, self.rows)
+        while REPLAN(self.columns, self.arena, *rest) < len(marks):
             self.arena = roomier(self.arena)
         return np.flatnonzero(marks), np.flatnonzero(marks == replan_kernel.MOVED)
 
@@ -185,7 +193,8 @@ def places(pairs: int) -> int:
     return max(pairs * ORDERS_PER_ITEM, 1) if pairs else 0
 
 
-def room(items: int, orders: int, taken: int, steps: int) -> Arena:
+def room(items: int, orders: int, taken: int) -> Arena:
+    """Room for orders and substitutions; none yet for what is kept by bucket."""
     mains = items if taken else 0
     return Arena(
         np.zeros(items, np.int64),
@@ -199,19 +208,38 @@ def room(items: int, orders: int, taken: int, steps: int) -> Arena:
         np.zeros(mains, np.int64),
         np.zeros(mains, np.int64),
         np.empty((taken, WIDTH), np.int64),
-        np.zeros((items, steps), np.int64),
+        np.empty((0, 0), np.int64),
+        np.empty((0, 0), np.int32),
+        np.empty(0, np.uint8),
     )
+
+
+def with_rows(arena: Arena, buckets: int) -> Arena:
+    """With room for what is left by step, and for gross needs by bucket unless that is too much."""
+    items = len(arena.at)
+    fits = np.dtype(np.int32).itemsize * items * buckets <= GROSS_MOST
+    return arena._replace(
+        left=np.zeros((items, buckets // kernel.STEP + 1), np.int64),
+        gross=np.empty((items if fits else 0, buckets), np.int32),
+        kept=np.zeros(items, np.uint8),
+    )
+
+
+def log_of(items: int) -> Log:
+    changes = np.empty((max(items * CHANGES_PER_ITEM, 2), 3), np.int64)
+    at, counts = np.zeros(items, np.int64), np.zeros(items, np.int64)
+    return Log(at, counts, changes, np.zeros(1, np.int64))
 
 
 def larger(full: Arena) -> Arena:
     """Twice the room, with all that is written."""
     used = int(full.tally[kernel.USED])
-    fresh = room(len(full.at), 2 * len(full.need), 2 * len(full.taken), 0)
+    fresh = room(len(full.at), 2 * len(full.need), 2 * len(full.taken))
     for name in ("need", "release", "start", "quantity"):
         getattr(fresh, name)[:used] = getattr(full, name)[:used]
     took = int(full.tally[kernel.TOOK])
     fresh.taken[:took] = full.taken[:took]
-    stands = ("at", "counts", "held", "tally", "taken_at", "taken_counts", "balance")
+    stands = ("at", "counts", "held", "tally", "taken_at", "taken_counts", *ROWS)
     return fresh._replace(**{name: getattr(full, name) for name in stands})
 
 
@@ -225,9 +253,9 @@ def roomier(full: Arena) -> Arena:
     wanted = WANTED(full)
     if dense or 4 * wanted > 3 * len(full.need) or 4 * taken > 3 * len(full.taken):
         return larger(full)
-    fresh = room(len(full.at), len(full.need), len(full.taken), 0)
+    fresh = room(len(full.at), len(full.need), len(full.taken))
     GATHER(full, fresh)
-    return fresh._replace(balance=full.balance)
+    return fresh._replace(**{name: getattr(full, name) for name in ROWS})
 
 
 def components(columns: Columns, own: Alternates) -> tuple[Ints, Ints]:

@@ -11,18 +11,13 @@ buckets. Imported only where numba is to be had (`engines.py`).
 
 from services.production.mrp.engine import shelf_kernel as shelf
 from services.production.mrp.engine import substitute_kernel as substitutes
+from services.production.mrp.engine.gross_kernel import find_needs
 from services.production.mrp.engine.machine import compiled, inlined
-from services.production.mrp.engine.needs_kernel import (
-    STEP,
-    add_firm,
-    add_needs,
-    balance,
-    reckon,
-    reckoned_from,
-)
+from services.production.mrp.engine.needs_kernel import add_firm, add_needs, less_firm
 from services.production.mrp.engine.snapshot import NEVER
 
 USED, FULL, TOOK = 0, 1, 2  # of an arena's tally
+STEP = 32  # buckets from one kept balance to the next
 
 
 @inlined
@@ -80,76 +75,73 @@ def emit(c, arena, item, need, wanted, minimum, multiple):
 
 
 @inlined
-def net_plain(c, arena, item, rows, begin, kept):
-    """Stock without expiry is one number. The first `kept` orders, before `begin`, stand."""
-    low = reckoned_from(c, item, begin)
-    left = c.stock[item] + arena.balance[item, low // STEP]
-    left += balance(rows.arriving, rows.gross, low, begin)
-    left += total(arena.quantity, arena.at[item], kept)
-    reckon(rows.arriving, rows.gross, low // STEP, arena.balance[item])
+def net_plain(c, arena, item, rows, step, last):
+    """Stock without expiry is one number. Plans from a step on, at least to the bucket `last`.
+
+    Answers the step from which on everything is as it was.
+    """
     lot = (c.minimum[item], c.maximum[item], c.multiple[item], c.periods[item])
     made = (c.good[item], c.started[item], c.fence[item], c.working[item])
     time = (c.safety_time[item] + c.lead[item], c.unit_time[item], c.unit_time_of[item])
-    used = walk(
-        begin, left, lot, made, time, rows.gross, rows.arriving, rows.safety,
-        c.day_number, c.day_bucket,
+    used, step = walk(
+        step, last, arena.left[item], lot, made, time, rows.gross, c.day_number, c.day_bucket,
         arena.need, arena.release, arena.start, arena.quantity, arena.tally[USED],
     )  # fmt: skip
     if used < 0:
         arena.tally[FULL] = 1
     else:
         arena.tally[USED] = used
-
-
-@compiled
-def total(quantities, begin, count):
-    found, quantities = 0, quantities[begin : begin + count]
-    for place in range(len(quantities)):
-        found += quantities[place]
-    return found
+    return step
 
 
 @inlined
-def most_short(gross, arriving, safety, left, wanted):
+def most_short(needed, left, wanted):
     """The most that is short in these buckets or was wanted before them."""
-    for day in range(len(gross)):
-        left += arriving[day] - gross[day]
-        wanted = max(wanted, safety[day] - left)
+    for day in range(len(needed)):
+        left -= needed[day]
+        wanted = max(wanted, -left)
     return wanted
 
 
 @compiled
 def walk(
-    begin, left, lot, made, time, gross, arriving, safety,
-    day_number, day_bucket, needs, releases, starts, quantities, place,
+    begin, last, lefts, lot, made, time, needed, day_number, day_bucket,
+    needs, releases, starts, quantities, place,
 ):  # fmt: skip
-    """Order what is short, bucket by bucket, from `place` on; the next place, -1 when full."""
+    """Order what is short, bucket by bucket, from `place` on; the next place, -1 when full.
+
+    And the step behind the bucket `last` before which there is left what was left there before.
+    """
     minimum, maximum, multiple, periods = lot
     good, started, fence, working = made
     fixed, unit_time, unit_time_of = time
-    gross, arriving, safety = gross[begin:], arriving[begin:], safety[begin:]
-    for day in range(len(gross)):
-        left += arriving[day] - gross[day]
-        wanted, bucket = safety[day] - left, begin + day
-        if wanted <= 0 or bucket < fence:
-            continue
-        if periods > 1:
-            ahead, end = day + 1, day + periods
-            wanted = most_short(
-                gross[ahead:end], arriving[ahead:end], safety[ahead:end], left, wanted
-            )
-        while wanted > 0:
-            if place >= len(needs):
-                return -1
-            size = sized(wanted, minimum, maximum, multiple)
-            start = begun(size, good, started)
-            earlier = taking(start, fixed, unit_time, unit_time_of)
-            needs[place], starts[place], quantities[place] = bucket, start, size
-            releases[place] = before(working, day_number, day_bucket, bucket, earlier)
-            place += 1
-            wanted -= size
-            left += size
-    return place
+    left = lefts[begin]
+    for step in range(begin, len(lefts)):
+        first = step * STEP
+        if first > last and lefts[step] == left:
+            return place, step
+        lefts[step] = left
+        span = needed[first : first + STEP]
+        for day in range(len(span)):
+            left -= span[day]
+            bucket = first + day
+            if left >= 0 or bucket < fence:
+                continue
+            wanted = -left
+            if periods > 1:
+                wanted = most_short(needed[bucket + 1 : bucket + periods], left, wanted)
+            while wanted > 0:
+                if place >= len(needs):
+                    return -1, step
+                size = sized(wanted, minimum, maximum, multiple)
+                start = begun(size, good, started)
+                earlier = taking(start, fixed, unit_time, unit_time_of)
+                needs[place], starts[place], quantities[place] = bucket, start, size
+                releases[place] = before(working, day_number, day_bucket, bucket, earlier)
+                place += 1
+                wanted -= size
+                left += size
+    return place, len(lefts)
 
 
 @compiled
@@ -217,6 +209,12 @@ def simple(c, item):
     return c.lot_at[item] == c.lot_at[item + 1] and c.shelf_life[item] == NEVER
 
 
+@inlined
+def one_number(c, item):
+    """Whether the item's stock is one number: nothing expires, and nothing stands in for it."""
+    return simple(c, item) and c.alt_at[item] == c.alt_at[item + 1]
+
+
 @compiled
 def look_for_spares(c, arena, item, spares):
     """A row for each of the item's substitutes: what it has, and what others want of it."""
@@ -233,13 +231,15 @@ def look_for_spares(c, arena, item, spares):
 
 
 @inlined
-def plan_item(c, arena, item, rows, begin, kept):
-    """Write the item's orders behind all others, those for needs from `begin` on."""
-    add_needs(c, arena, item, rows.gross, item, reckoned_from(c, item, begin))
-    add_firm(c, item, rows.arriving, rows.safety)
-    if simple(c, item) and c.alt_at[item] == c.alt_at[item + 1]:
-        net_plain(c, arena, item, rows, begin, kept)
+def plan_item(c, arena, item, rows):
+    """Write the item's orders behind all others."""
+    find_needs(c, arena, item, rows.gross, 0, known=False)
+    if one_number(c, item):
+        less_firm(c, item, rows.gross)
+        arena.left[item, 0] = c.stock[item]
+        net_plain(c, arena, item, rows, 0, c.buckets)
     else:
+        add_firm(c, item, rows.arriving, rows.safety)
         net_shelf(c, arena, item, rows)
 
 
@@ -249,7 +249,7 @@ def plan_from(c, arena, begin, rows):
     alt_at = c.alt_at
     for item in range(begin, len(c.stock)):
         written, took = arena.tally[USED], arena.tally[TOOK]
-        plan_item(c, arena, item, rows, 0, 0)
+        plan_item(c, arena, item, rows)
         if arena.tally[FULL]:
             arena.tally[USED], arena.tally[TOOK], arena.tally[FULL] = written, took, 0
             return item

@@ -9,6 +9,7 @@ another; a change of a function in another file would never be noticed. Here all
 compiled for any machine of the architecture, which is as fast, so that it may be shipped.
 """
 # mypy: ignore-errors
+# ruff: noqa: ANN001, ANN201, ANN202
 # pyright: basic, reportCallIssue=false
 
 import hashlib
@@ -19,12 +20,15 @@ from pathlib import Path
 
 os.environ.setdefault("NUMBA_CPU_NAME", "generic")  # before numba reads it
 
-from numba import config, njit
+from llvmlite import ir
+from numba import config, njit, types
 from numba.core.caching import (
     InTreeCacheLocator,
     UserProvidedCacheLocator,
     UserWideCacheLocator,
 )
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 
 def bring(shipped: Path, place: Path) -> None:
@@ -80,3 +84,19 @@ config.CACHE_LOCATOR_CLASSES = NAMES  # pyright: ignore[reportAttributeAccessIss
 compiled = njit(cache=True, error_model="numpy", _nrt=False)
 counted = njit(cache=True, error_model="numpy")
 inlined = njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+
+
+@intrinsic
+def fetch(context, array, place):  # noqa: ARG001 - numba's signature
+    """Have the processor fetch what stands at a place of an array, while it does something else."""
+
+    def generate(context, builder, signature, values):
+        given = make_array(signature.args[0])(context, builder, values[0])
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        at = builder.bitcast(builder.gep(given.data, [values[1]]), byte)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        call = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
+        builder.call(call, [at, number(0), number(3), number(1)])  # to read, soon, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate

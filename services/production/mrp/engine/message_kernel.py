@@ -3,9 +3,10 @@
 # pyright: basic, reportGeneralTypeIssues=false, reportArgumentType=false, reportCallIssue=false
 # ruff: noqa: ANN001, ANN201
 
-from services.production.mrp.engine.kernel import before, simple
+from services.production.mrp.engine.gross_kernel import find_needs
+from services.production.mrp.engine.kernel import before, one_number
 from services.production.mrp.engine.machine import compiled
-from services.production.mrp.engine.needs_kernel import add_firm, add_needs
+from services.production.mrp.engine.needs_kernel import add_firm
 
 CANCEL, DECREASE, EXPEDITE, INCREASE, POSTPONE, RELEASE = 2, 4, 0, 3, 1, 5  # places in Kind
 SHORT_IN_FENCE = 8
@@ -15,9 +16,9 @@ SHORT_IN_FENCE = 8
 def messages(c, arena, rows, wanted, shorts, found, items):
     """Write (item, kind, bucket, to, quantity) rows of these items; answers how many."""
     count = 0
-    alt_at, fence = c.alt_at, c.fence
+    fence = c.fence
     for item in items:
-        if not simple(c, item) or alt_at[item] < alt_at[item + 1]:
+        if not one_number(c, item):
             continue
         begin, end = arena.at[item], arena.at[item] + arena.counts[item]
         for place in range(begin, end):
@@ -40,7 +41,7 @@ def write(found, count, item, kind, bucket, to, quantity):
 @compiled
 def about_fence(c, arena, rows, found, item, count):
     """What is short inside the planning fence, where nothing is ordered."""
-    add_needs(c, arena, item, rows.gross, item, 0)
+    find_needs(c, arena, item, rows.gross, 0, known=True)
     add_firm(c, item, rows.arriving, rows.safety)
     left, first, most = c.stock[item], -1, 0
     for bucket in range(min(c.fence[item], c.buckets)):
@@ -57,7 +58,7 @@ def about_fence(c, arena, rows, found, item, count):
 
 @compiled
 def about_receipts(c, arena, rows, wanted, shorts, found, item, count):
-    add_needs(c, arena, item, rows.gross, item, 0)
+    find_needs(c, arena, item, rows.gross, 0, known=True)
     rows.safety[:] = 0
     for place in range(c.safety_at[item], c.safety_at[item + 1]):
         rows.safety[c.safety_bucket[place] :] = c.safety_quantity[place]

@@ -1,7 +1,4 @@
-"""What an item needs and what comes to it, by bucket, and how much of that was reckoned before.
-
-A plan keeps of each item what comes less what is taken before every `STEP` of buckets, so that net
-change adds up only from the last of them on that stands. Imported only where numba is to be had.
+"""What an item needs and what comes to it, by bucket. Imported only where numba is to be had.
 
 Where a loop begins at a place that is not a constant, numba asks at every index whether it counts
 from the end: a loop over a slice begins at 0.
@@ -14,7 +11,6 @@ from the end: a loop over a slice begins at 0.
 from services.production.mrp.engine import substitute_kernel as substitutes
 from services.production.mrp.engine.machine import compiled, inlined
 
-STEP = 32  # buckets from one kept balance to the next
 STRIDE = 16  # orders passed over at a time
 
 
@@ -82,22 +78,14 @@ def add_firm(c, item, arriving, safety):
 
 
 @inlined
-def reckoned_from(c, item, begin):
-    """The bucket up to which the item's balance is known, when its need changes from `begin` on."""
-    return begin // STEP * STEP if c.main_at[item] == c.main_at[item + 1] else 0
+def less_firm(c, item, gross):
+    """Make of the gross need what stock must cover: firm receipts come, the safety stock stays.
 
-
-@compiled
-def reckon(arriving, gross, step, balances):
-    """Keep what arrives less what is taken before each later step, the first being known."""
-    for later in range(step + 1, len(balances)):
-        end = later * STEP
-        balances[later] = balances[later - 1] + balance(arriving, gross, end - STEP, end)
-
-
-@compiled
-def balance(arriving, gross, begin, end):
-    left, arriving, gross = 0, arriving[begin:end], gross[begin:end]
-    for bucket in range(len(gross)):
-        left += arriving[bucket] - gross[bucket]
-    return left
+    What the safety stock rises by is needed, what it falls by comes.
+    """
+    for place in range(c.receipt_at[item], c.receipt_at[item + 1]):
+        gross[c.receipt_bucket[place]] -= c.receipt_quantity[place]
+    level = 0
+    for place in range(c.safety_at[item], c.safety_at[item + 1]):
+        gross[c.safety_bucket[place]] += c.safety_quantity[place] - level
+        level = c.safety_quantity[place]

@@ -10,8 +10,8 @@ from services.production.mrp.engine.building import build
 from services.production.mrp.engine.compiled import Standing, plan_compiled, roomier
 from services.production.mrp.engine.generated import generated
 from services.production.mrp.engine.given import Given, Item, Substitute
+from services.production.mrp.engine.kernel import STEP
 from services.production.mrp.engine.loop import plan_by_loop
-from services.production.mrp.engine.needs_kernel import STEP
 
 BUCKETS = 7 * STEP - 3
 ITEMS = 120
