@@ -155,7 +155,7 @@ def net_change(standing: "Standing", items: int, buckets: int) -> Measured:
     from services.production.mrp.engine.compiled import roomier
 
     chance = Random(1)  # noqa: S311 - to measure with
-    standing.change(0)
+    standing.expect_changes()  # as the process that keeps a plan does when it is stored
     standing.arena = roomier(standing.arena)  # compiled before it is measured
     result: Measured = {}
     for name, pool in (("end", range(items // 8)), ("deep", range(7 * items // 8, items))):

@@ -109,6 +109,8 @@ def run(connection: Connection[TupleRow], run_id: UUID, asked: Queued) -> None:
         KEPT[asked.company_id] = kept
     with connection.transaction():
         prune(connection, asked.company_id)
+    if kept is not None:
+        kept.standing.expect_changes()
 
 
 STORE = "COPY plan_store (company_id, run_id, base_id, body) FROM STDIN (FORMAT BINARY)"

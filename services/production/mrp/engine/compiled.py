@@ -62,6 +62,11 @@ class Standing:
         self.log = log_of(items)
         self.children: tuple[Ints, Ints] | None = None
 
+    def expect_changes(self) -> None:
+        """Lay out what net change walks along, while nobody waits; the first one would have to."""
+        if self.children is None:
+            self.children = components(self.columns, self.snapshot.alternates)
+
     @property
     def plan(self) -> Plan:
         """The orders as they stand; a view, not a copy."""
@@ -119,8 +124,8 @@ class Standing:
 
     def replan(self, places: Ints) -> tuple[Ints, Ints]:
         """Plan these items anew and what they reach: all that were planned, those that moved."""
-        if self.children is None:
-            self.children = components(self.columns, self.snapshot.alternates)
+        self.expect_changes()
+        assert self.children is not None
         self.since[places] = gross_kernel.ANEW
         for item in places.tolist() if self.snapshot.alternates.main else ():
             for main in self.snapshot.alternates.mains_of(

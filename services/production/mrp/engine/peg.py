@@ -3,12 +3,12 @@
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+import numpy as np
 
 from services.production.mrp.engine.net import receipt_of, usable_until
 from services.production.mrp.engine.plan import Plan
-from services.production.mrp.engine.scaling import ceiling
 from services.production.mrp.engine.snapshot import NEVER, Snapshot
 
 
@@ -33,8 +33,7 @@ class Use(NamedTuple):
     instead_of: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Peg:
+class Peg(NamedTuple):
     """`quantity` smallest units of the item go from the supply to the use.
 
     A use of kind `stock` is what stands at the end of the horizon: safety stock and overshoot.
@@ -151,20 +150,26 @@ def needs(snapshot: Snapshot, plan: Plan, item: int) -> list[list[tuple[Use, int
         replaced[take.edge, take.number] += take.replaced
     for edge in range(used.at[item], used.at[item + 1]):
         parent = used.parent[edge]
-        span = slice(plan.at[parent], plan.at[parent] + plan.count[parent])
-        begun = zip(plan.release[span].tolist(), plan.start[span].tolist(), strict=True)
-        for number, (release, start) in enumerate(begun):
-            bucket = max(release, 0)
-            if used.first[edge] <= bucket <= used.last[edge]:
-                taken = ceiling(start * used.numerator[edge], used.denominator[edge])
-                taken -= replaced.get((edge, number), 0)
-                by_bucket[bucket].append((Use("order", parent, number, bucket), taken))
+        for number, bucket, taken in taken_of(snapshot, plan, edge):
+            left = taken - replaced.get((edge, number), 0)
+            by_bucket[bucket].append((Use("order", parent, number, bucket), left))
     for main in snapshot.alternates.mains_of(item):
         for take in plan.takes_of(main):
             if take.substitute == item:
                 use = Use("order", used.parent[take.edge], take.number, take.bucket, main)
                 by_bucket[take.bucket].append((use, take.taken))
     return by_bucket
+
+
+def taken_of(snapshot: Snapshot, plan: Plan, edge: int) -> Iterator[tuple[int, int, int]]:
+    """(number, bucket, quantity) of what a parent's orders take of a line."""
+    used = snapshot.used
+    parent, top, below = used.parent[edge], used.numerator[edge], used.denominator[edge]
+    span = slice(plan.at[parent], plan.at[parent] + plan.count[parent])
+    buckets = np.maximum(np.asarray(plan.release[span]), 0)
+    takes = (np.asarray(plan.start[span]) * top + below - 1) // below
+    inside = np.flatnonzero((used.first[edge] <= buckets) & (buckets <= used.last[edge]))
+    return zip(inside.tolist(), buckets[inside].tolist(), takes[inside].tolist(), strict=True)
 
 
 def own_demand(snapshot: Snapshot, item: int) -> Iterator[tuple[int, int]]:

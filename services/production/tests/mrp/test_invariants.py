@@ -161,7 +161,7 @@ def swapped(found: list[Peg]) -> list[Peg]:
     other = next(peg for peg in found if peg.supply.kind != "order")
     told = {id(order): order.quantity + 1, id(other): other.quantity - 1}
     return [
-        replace(peg, quantity=told.get(id(peg), peg.quantity))
+        peg._replace(quantity=told.get(id(peg), peg.quantity))
         for peg in found
         if told.get(id(peg), peg.quantity)
     ]
@@ -171,7 +171,7 @@ def unmet(found: list[Peg]) -> list[Peg]:
     """A use told to be waste."""
     use = next(peg for peg in found if peg.use.kind == "order")
     return [
-        replace(peg, use=peg.use._replace(kind="expired")) if peg is use else peg for peg in found
+        peg._replace(use=peg.use._replace(kind="expired")) if peg is use else peg for peg in found
     ]
 
 
@@ -208,7 +208,7 @@ def test_a_wrong_substitution_is_named(change: Callable[[Take], Take], named: st
 WRONG_PEGS: list[tuple[Callable[[list[Peg]], list[Peg]], str]] = [
     (lambda found: found[:-1], "supply pegged is not what there is"),
     (lambda found: [*found, found[0]], "supply pegged is not what there is"),
-    (lambda found: [*found, replace(found[0], quantity=0)], "pegs nothing"),
+    (lambda found: [*found, found[0]._replace(quantity=0)], "pegs nothing"),
     (swapped, "is pegged beyond its size"),
     (unmet, "needs pegged are not all needs"),
 ]  # fmt: skip
@@ -228,6 +228,6 @@ def test_a_demand_pegged_to_a_parent_is_named() -> None:
     snapshot, plan = right()
     item = snapshot.place("P")
     found = pegs(snapshot, plan, item)
-    wrong = [replace(found[0], use=found[0].use._replace(kind="order")), *found[1:]]
+    wrong = [found[0]._replace(use=found[0].use._replace(kind="order")), *found[1:]]
     with pytest.raises(AssertionError, match="its own demand is not pegged in full"):
         invariants.check_pegs(snapshot, plan, item, wrong)
