@@ -3,7 +3,7 @@
 """Events that nothing here reacts to: counted as heard, acknowledged together, a moment later.
 
 Most events of a source concern few of those who hear it. What passes by needs no transaction of its
-own: the position moves with the next one, or after a quarter of a second. Until then the events
+own: the position moves with the next one, or after half a second. Until then the events
 stay unacknowledged, so that a process that ends in between is told of them again.
 """
 
